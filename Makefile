@@ -1,0 +1,71 @@
+# The user's two commands are `make demo` and `make test`; `make help` lists the rest.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+SERVE ?= 1
+PIP := $(BIN)/python -m pip --disable-pip-version-check install
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format lint types bench evaluate docs lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/installed ## make .venv with the locked dependencies and nothing else
+
+demo: install ## set everything up, print suggestions for three requests, then serve
+	@$(BIN)/puente demo $(if $(filter 0,$(SERVE)),--no-serve)
+
+test: $(VENV)/installed-dev ## set everything up and run every test
+	@.ci/need chromium chromium
+	$(BIN)/pytest
+
+check: format-check lint types docs-check ## format, lint, types and generated pages, without changing anything
+
+format: $(VENV)/installed-dev ## put the code in form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix --exit-zero --quiet .
+
+lint: $(VENV)/installed-dev ## look for mistakes
+	$(BIN)/ruff check .
+
+types: $(VENV)/installed-dev ## check the types, strictly
+	$(BIN)/mypy
+
+.PHONY: format-check docs-check
+format-check: $(VENV)/installed-dev
+	$(BIN)/ruff format --check .
+
+docs-check: $(VENV)/installed-dev
+	$(BIN)/puente docs --check
+
+bench: $(VENV)/installed-dev ## compare the speed with plain scikit-learn; writes benchmarks/last-run.md
+	$(BIN)/python -m benchmarks.search
+
+evaluate: install ## measure the quality of the matching on the sample requests
+	$(BIN)/puente evaluate
+
+docs: install ## write the generated pages of docs/ again
+	$(BIN)/puente docs
+
+lock: $(VENV)/installed-dev ## pin versions and hashes again, after a change of pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --group build $(LOCK_OPTIONS) -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group build --group dev -c requirements.lock $(LOCK_OPTIONS) -o requirements-dev.lock
+
+LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade --quiet
+
+clean: ## remove the environment and the embedded database
+	rm -rf $(VENV) var
+
+$(BIN)/python:
+	@.ci/need ensurepip python3-venv $(PYTHON)
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(BIN)/python requirements.lock pyproject.toml
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,52 @@
+"""What every request finds when it comes in: the parts that `app.main` put together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.types import Scope
+
+from app.api.limits import Meter
+from app.catalogue import Catalogue
+from app.db import Database
+from app.settings import Settings
+
+
+@dataclass(frozen=True)
+class House:
+    """The parts of one running service. They are made once and shared by every thread."""
+
+    settings: Settings
+    database: Database
+    catalogue: Catalogue
+    meter: Meter
+    clock: Callable[[], datetime]
+
+    def now(self) -> datetime:
+        """The time, aware of its zone, in UTC."""
+        return self.clock()
+
+    def today(self) -> date:
+        """The day in UTC; a posting is open until the end of its last day there."""
+        return self.clock().date()
+
+
+def house_in(scope: Scope) -> House:
+    """The house of the application that a request came to."""
+    house: House = scope["app"].state.house
+    return house
+
+
+async def _entered(request: Request) -> House:
+    return house_in(request.scope)
+
+
+Entered = Annotated[House, Depends(_entered)]
+"""The house, for a route that asks for it.
+
+A route opens its session itself, `with house.database.transaction() as session:`, in the thread it
+runs in. A dependency would open it in one turn of the thread pool and need a second turn to go on:
+as many writers as there are threads, waiting for the lock, would keep its holder from ever going on.
+"""

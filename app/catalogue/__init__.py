@@ -1,0 +1,28 @@
+"""What the study says: countries, sectors, modalities, channels, instruments and who works where."""
+
+from app.catalogue.facts import (
+    Catalogue,
+    Channel,
+    Country,
+    Coverage,
+    Group,
+    Instrument,
+    Modality,
+    Sector,
+)
+from app.catalogue.label import Label
+from app.catalogue.load import BadSeed, load
+
+__all__ = [
+    "BadSeed",
+    "Catalogue",
+    "Channel",
+    "Country",
+    "Coverage",
+    "Group",
+    "Instrument",
+    "Label",
+    "Modality",
+    "Sector",
+    "load",
+]

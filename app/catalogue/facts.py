@@ -1,0 +1,256 @@
+"""The values of the catalogue. They are read from seed/, reviewed in git, and never change while loaded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.catalogue.label import Label
+from app.catalogue.rules import Rule
+from app.sources import Citation, Document, Fact, Text
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Iso3 = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Language = Literal["en", "es", "pt", "fr", "nl"]
+Role = Literal["provider", "receiver", "both", "unspecified", "none"]
+
+
+class Country(Fact):
+    """A country or territory of the region, or one outside that the study names."""
+
+    iso3: Iso3
+    iso2: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    kind: Literal["country", "territory", "outside"]
+    name: Label
+    languages: tuple[Language, ...] = ()
+    subregion: Literal["caribbean", "central-america", "south-america"] | None = None
+    variants: tuple[str, ...] = ()
+    citation: Citation
+
+
+class NamedException(Fact):
+    """A country that the source excepts, and since when."""
+
+    country: Iso3
+    since: str | None = None
+    citation: Citation
+
+
+class Group(Fact):
+    """A membership or an area; `members` is None where the source enumerates nobody."""
+
+    slug: Slug
+    kind: Literal["membership", "area"]
+    name: Label
+    members: tuple[Iso3, ...] | None
+    list: Literal["closed", "open", "not-enumerated"]
+    exceptions: tuple[NamedException, ...] = ()
+    note: str | None = None
+    citation: Citation
+
+
+class Sector(Fact):
+    """One of the eleven sectors of Annex 1."""
+
+    slug: Slug
+    name: Label
+    about: Label
+    citation: Citation
+
+
+class Modality(Fact):
+    """A way of exchanging; `family` and `needs` are our reading of what can stand in for what."""
+
+    slug: Slug
+    name: Label
+    for_postings: bool
+    family: Literal[
+        "expertise", "learning", "visit", "exchange", "knowledge", "network", "agreement", "support"
+    ]
+    needs: tuple[
+        Literal[
+            "travel",
+            "host-institution",
+            "expert-release",
+            "facility",
+            "internet",
+            "interpreter",
+            "agreement",
+            "funds",
+        ],
+        ...,
+    ] = ()
+    citation: Citation
+
+
+class Coverage(Fact):
+    """One reading of Annex 1: a channel is active in a sector for a country or for a group's row."""
+
+    id: Slug
+    area: Text
+    kind: Literal["country", "group"]
+    sector: Slug
+    channel: Slug
+    unit: str | None = None
+    role: Role
+    note: str | None = None
+    citation: Citation
+
+
+class Scope(Fact):
+    """Which countries a channel works for, as far as its chapter says."""
+
+    scope: Literal["region", "listed", "open-list", "group", "not-stated"]
+    group: Slug | None = None
+    members: tuple[Iso3, ...] = ()
+    exceptions: tuple[NamedException, ...] = ()
+    citation: Citation
+
+
+class UsedModality(Fact):
+    modality: Slug
+    citation: Citation
+
+
+class Theme(Fact):
+    label: Label
+    sectors: tuple[Slug, ...]
+    citation: Citation
+
+
+class Step(Fact):
+    step: Label
+    citation: Citation
+
+
+class CitedStatement(Fact):
+    statement: Text
+    citation: Citation
+
+
+class Platform(Fact):
+    name: Text
+    about: Text
+    citation: Citation
+
+
+class Channel(Fact):
+    """A multilateral organisation or platform that carries South-South exchanges."""
+
+    slug: Slug
+    name: Label
+    abbreviation: Text
+    kind: Literal["un-system", "other-multilateral", "regional-integration", "box-entry"]
+    about: Label
+    countries: Scope
+    modalities: tuple[UsedModality, ...] = ()
+    themes: tuple[Theme, ...] = ()
+    cycle: tuple[Step, ...] = ()
+    funding: tuple[CitedStatement, ...] = ()
+    platforms: tuple[Platform, ...] = ()
+    facts: tuple[CitedStatement, ...] = ()
+    not_stated: tuple[Text, ...] = ()
+
+
+class Window(Fact):
+    """When an application can be acted on."""
+
+    kind: Literal["rolling", "annual-call", "board", "biennial-plan", "not-stated"]
+    statement: str | None = None
+    citation: Citation | None = None
+
+
+class Amount(Fact):
+    what: Text
+    usd: int
+    citation: Citation
+
+
+class Donor(Fact):
+    name: Text
+    citation: Citation
+
+
+class Instrument(Fact):
+    """A fund, programme or service that a channel offers, with the rules it states."""
+
+    slug: Slug
+    channel: Slug
+    name: Label
+    kind: Literal["fund", "programme", "service"]
+    about: Label
+    as_of: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+    window: Window
+    amounts: tuple[Amount, ...] = ()
+    donors: tuple[Donor, ...] = ()
+    steps: tuple[Step, ...] = ()
+    not_stated: tuple[Text, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    facts: tuple[CitedStatement, ...] = ()
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """One edition, whole. Mappings are by slug (countries by ISO 3166-1 alpha-3) in the order of seed/."""
+
+    edition: str
+    documents: Mapping[str, Document]
+    countries: Mapping[str, Country]
+    groups: Mapping[str, Group]
+    sectors: Mapping[str, Sector]
+    modalities: Mapping[str, Modality]
+    channels: Mapping[str, Channel]
+    instruments: Mapping[str, Instrument]
+    coverage: tuple[Coverage, ...]
+
+    @cached_property
+    def by_alpha2(self) -> Mapping[str, Country]:
+        return {country.iso2: country for country in self.countries.values()}
+
+    @cached_property
+    def region(self) -> tuple[str, ...]:
+        """The countries and territories of Latin America and the Caribbean, by code."""
+        return tuple(iso3 for iso3, country in self.countries.items() if country.kind != "outside")
+
+    def country(self, code: str) -> Country | None:
+        """Find a country by alpha-3 or alpha-2 code, in any case."""
+        code = code.strip().upper()
+        return self.countries.get(code) or self.by_alpha2.get(code)
+
+    def areas_of(self, iso3: str) -> tuple[str, ...]:
+        """The area rows of Annex 1 that a country shares, by our reading; the study lists no members."""
+        return self._areas.get(iso3, ())
+
+    @cached_property
+    def _areas(self) -> Mapping[str, tuple[str, ...]]:
+        areas = [group for group in self.groups.values() if group.kind == "area"]
+        return {
+            iso3: tuple(area.slug for area in areas if iso3 in (area.members or ()))
+            for iso3 in self.countries
+        }
+
+    def readings(self, area: str) -> tuple[Coverage, ...]:
+        """The readings of Annex 1 for a country's own row or a group's, in printed order."""
+        return self._readings.get(area, ())
+
+    @cached_property
+    def _readings(self) -> Mapping[str, tuple[Coverage, ...]]:
+        rows: dict[str, list[Coverage]] = {}
+        for reading in self.coverage:
+            rows.setdefault(reading.area, []).append(reading)
+        return {area: tuple(found) for area, found in rows.items()}
+
+    def instruments_of(self, channel: str) -> tuple[Instrument, ...]:
+        return tuple(i for i in self.instruments.values() if i.channel == channel)
+
+    def sectors_of(self, channel: str) -> tuple[str, ...]:
+        """Sectors that Annex 1 or a theme gives the channel, in the order of Annex 1."""
+        return self._sectors_of_channels[channel]
+
+    @cached_property
+    def _sectors_of_channels(self) -> Mapping[str, tuple[str, ...]]:
+        printed = {(reading.channel, reading.sector) for reading in self.coverage}
+        themed = {(c.slug, s) for c in self.channels.values() for t in c.themes for s in t.sectors}
+        return {c: tuple(s for s in self.sectors if (c, s) in printed | themed) for c in self.channels}

@@ -1,0 +1,145 @@
+"""Every rule is asked, also after a "no": the reader wants them all. What nobody knows stays unknown."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, assert_never
+
+from app.catalogue.facts import Catalogue, Instrument
+from app.catalogue.rules import (
+    AtLeast,
+    AtMost,
+    Confirmed,
+    DocumentedUse,
+    InRegion,
+    MemberOf,
+    ModalityIn,
+    NotAmong,
+    Party,
+    Rule,
+    SectorIn,
+    Statement,
+)
+
+Answer = Literal["met", "not_met", "unknown"]
+Standing = Literal["eligible", "conditional", "ineligible"]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known of an exchange when a rule is asked. None and empty mean: not known.
+
+    Countries are ISO 3166-1 alpha-3. `applicants` are all the countries that apply together; when
+    they are not named, they are the receiver and the provider.
+    """
+
+    receiver: str | None = None
+    provider: str | None = None
+    named_applicants: tuple[str, ...] = ()
+    sectors: tuple[str, ...] = ()
+    modalities: tuple[str, ...] = ()
+    amount_usd: int | None = None
+    confirmed: Mapping[Statement, bool] = field(default_factory=dict)
+
+    @property
+    def applicants(self) -> tuple[str, ...]:
+        named = self.named_applicants or tuple(c for c in (self.receiver, self.provider) if c)
+        return tuple(dict.fromkeys(named))
+
+    def countries(self, party: Party) -> tuple[str, ...]:
+        """The countries in a role; none when they are not known."""
+        if party == "applicants":
+            return self.applicants
+        country = self.receiver if party == "receiver" else self.provider
+        return (country,) if country else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule, answered."""
+
+    rule: Rule
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An instrument's rules answered for a situation, as of the date of the source."""
+
+    instrument: Instrument
+    findings: tuple[Finding, ...]
+
+    @property
+    def standing(self) -> Standing:
+        """ineligible if any rule is not met; eligible if all are met; else, or without rules, conditional."""
+        answers = {finding.answer for finding in self.findings}
+        if "not_met" in answers:
+            return "ineligible"
+        return "eligible" if answers == {"met"} else "conditional"
+
+    @property
+    def open_questions(self) -> tuple[Rule, ...]:
+        """The rules whose answer must still be asked for."""
+        return tuple(finding.rule for finding in self.findings if finding.answer == "unknown")
+
+
+def judge(instrument: Instrument, situation: Situation, catalogue: Catalogue) -> Verdict:
+    """Ask every rule of `instrument`."""
+    return Verdict(
+        instrument, tuple(Finding(rule, answer(rule, situation, catalogue)) for rule in instrument.rules)
+    )
+
+
+def answer(rule: Rule, situation: Situation, catalogue: Catalogue) -> Answer:
+    """Answer one rule; unknown whenever the situation or the source does not say."""
+    match rule:
+        case AtMost():
+            return _decided(None if situation.amount_usd is None else situation.amount_usd <= rule.value)
+        case AtLeast():
+            return _decided(len(situation.applicants) >= rule.value if situation.applicants else None)
+        case MemberOf():
+            group = catalogue.groups[rule.group]
+            excepted = {exception.country for exception in group.exceptions}
+            return _all(
+                _member(c, group.members or (), excepted, closed=group.list == "closed")
+                for c in situation.countries(rule.about)
+            )
+        case NotAmong():
+            return _all(c not in rule.countries for c in situation.countries(rule.about))
+        case DocumentedUse():
+            return _all(True if c in rule.countries else None for c in situation.countries(rule.about))
+        case InRegion():
+            in_region = {"country": True, "territory": None, "outside": False}
+            return _all(in_region[catalogue.countries[c].kind] for c in situation.countries(rule.about))
+        case SectorIn():
+            return _listed(situation.sectors, rule.sectors, closed=rule.list == "closed")
+        case ModalityIn():
+            return _listed(situation.modalities, rule.modalities, closed=rule.list == "closed")
+        case Confirmed():
+            return _decided(situation.confirmed.get(rule.about))
+    assert_never(rule)
+
+
+def _decided(truth: bool | None) -> Answer:
+    return "unknown" if truth is None else "met" if truth else "not_met"
+
+
+def _all(truths: Iterable[bool | None]) -> Answer:
+    """Not met if it fails for one; met if it holds for all of some; else unknown."""
+    answers = {_decided(truth) for truth in truths}
+    return "not_met" if "not_met" in answers else "met" if answers == {"met"} else "unknown"
+
+
+def _member(country: str, members: tuple[str, ...], excepted: set[str], *, closed: bool) -> bool | None:
+    if country in excepted:
+        return False
+    if country in members:
+        return True
+    return False if closed else None
+
+
+def _listed(asked: tuple[str, ...], listed: tuple[str, ...], *, closed: bool) -> Answer:
+    if not asked:
+        return "unknown"
+    if set(asked) & set(listed):
+        return "met"
+    return "not_met" if closed else "unknown"

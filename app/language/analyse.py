@@ -1,0 +1,77 @@
+"""What a text says, as features that can be compared: word stems, and the letters words are made of.
+
+Two views of a text are kept apart. *Stems* meet within a language ("bancos" and "banco"); *grams*,
+runs of three to five letters, also meet where languages share a root ("transferência" and
+"transferencia"). Later views (a pivot language, concepts of a thesaurus) join here, as one more
+name in `VIEWS` and its features in `Word`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from Stemmer import Stemmer
+
+from app.language.stopwords import STOPWORDS
+
+VIEWS = ("stems", "grams")
+GRAM_SIZES = range(3, 6)
+
+_WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)?", re.UNICODE)
+_STEMMERS = {
+    language: Stemmer(name)
+    for language, name in {
+        "en": "english",
+        "es": "spanish",
+        "pt": "portuguese",
+        "fr": "french",
+        "nl": "dutch",
+    }.items()
+}
+
+
+class Word(NamedTuple):
+    """A word that says something, as it is written, and what it is compared by."""
+
+    surface: str
+    features: tuple[tuple[str, ...], ...]
+    """Its features in each of VIEWS."""
+
+
+def words(text: str, language: str) -> Iterator[Word]:
+    """The words of `text` that carry meaning, in order; stop words of the language are passed over."""
+    for found in _WORD.finditer(text):
+        word = _word(found.group(), language)
+        if word is not None:
+            yield word
+
+
+@lru_cache(maxsize=200_000)
+def _word(surface: str, language: str) -> Word | None:
+    lower = unicodedata.normalize("NFC", surface).casefold().replace("’", "'")
+    if language == "fr" and "'" in lower:
+        lower = lower.split("'", 1)[1]  # l'eau, d'enfants: the article is not part of the word
+    elif "'" in lower:
+        lower = lower.split("'", 1)[0]
+    if len(lower) < 2 or lower in STOPWORDS[language]:
+        return None
+    return Word(surface, ((fold(_STEMMERS[language].stemWord(lower)),), grams(fold(lower))))
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: what is the same letter to a reader who writes in haste."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def grams(word: str) -> tuple[str, ...]:
+    """Runs of letters of a word with its edges marked by blanks, as scikit-learn's `char_wb` makes them."""
+    padded = f" {word} "
+    runs: list[str] = []
+    for size in GRAM_SIZES:
+        runs.extend(padded[start : start + size] for start in range(max(1, len(padded) - size + 1)))
+        if len(padded) <= size:
+            break  # a word shorter than the run is counted once
+    return tuple(runs)

@@ -1,0 +1,1 @@
+"""Who could teach whom: gates, features, score, explanation, and where to ask for support."""

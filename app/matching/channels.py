@@ -1,0 +1,201 @@
+"""Which channel would carry an exchange: how well each fits a pair, why, and on what fund.
+
+The fit of a channel to a pair is a sum, like the score. Membership is one of its parts and never a gate:
+whether a country may use a fund is for the instrument's rules to say.
+"""
+
+from dataclasses import asdict, dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from app.catalogue import Catalogue, Channel, Coverage
+from app.catalogue.label import LANGUAGES
+from app.language.analyse import VIEWS
+from app.matching.features import Row, Rows, Vocabulary, Weighting
+from app.matching.index import Segment, Snapshot
+from app.matching.score import ANY_SECTOR, Bits, Columns, Values, over_sets
+
+
+@dataclass(frozen=True)
+class FitWeights:
+    """How much each part of the fit counts; they add up to 1."""
+
+    receiver: float = 0.25
+    provider: float = 0.10
+    themes: float = 0.40
+    modality: float = 0.10
+    membership: float = 0.15
+
+    def __post_init__(self) -> None:
+        if abs(sum(asdict(self).values()) - 1.0) > 1e-9 or min(asdict(self).values()) < 0:
+            raise ValueError("the weights of the fit are not negative and add up to 1")
+
+
+FIT_WEIGHTS = FitWeights()
+
+OWN_ROLE, OWN_ROW, AREA_ROW = 1.0, 0.75, 0.5
+"""What a reading of Annex 1 is worth: the country's own in the role asked about, any other of its own,
+and one of the row of an area that it lies in (our reading; the study lists no members of areas)."""
+
+ANY_SECTOR_ROW = 0.5
+"""What a reading under `cross-sector` is worth for any other sector, as a share."""
+
+UNKNOWN_MEMBER = 0.5
+"""What membership counts where the study does not say who belongs."""
+
+Places = npt.NDArray[np.int16]
+
+FOREIGN_THEMES = {"nl": "en"}
+"""Whose labels stand in for a language that the catalogue is not labelled in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fits:
+    """The parts of the fit for n pairs and every channel, each of shape (n, channels), in [0, 1]."""
+
+    receiver: Values
+    provider: Values
+    themes: Values
+    modality: Values
+    membership: Values
+
+    def total(self, weights: FitWeights = FIT_WEIGHTS) -> Values:
+        """The fit: sum of value x weight over the parts, shape (n, channels)."""
+        parts = [getattr(self, f.name) * np.float32(getattr(weights, f.name)) for f in fields(FitWeights)]
+        fit: Values = np.sum(np.broadcast_arrays(*parts), axis=0, dtype=np.float32)
+        return fit
+
+
+class ChannelTables:
+    """What the catalogue says of channels, laid out for many pairs at once. Made once per edition."""
+
+    def __init__(self, catalogue: Catalogue, vocabulary: Vocabulary) -> None:
+        self.slugs = tuple(catalogue.channels)
+        self._catalogue = catalogue
+        self.to_receiver = self._coverage("receiver")
+        self.to_provider = self._coverage("provider")
+        self.members = self._members()
+        self.modalities = np.array(
+            [
+                sum(
+                    1 << place
+                    for place, slug in enumerate(catalogue.modalities)
+                    if any(used.modality == slug for used in channel.modalities)
+                )
+                for channel in catalogue.channels.values()
+            ],
+            dtype=np.uint64,
+        )
+        self._themes = {tag: _Themes(catalogue, tag, vocabulary) for tag in LANGUAGES}
+
+    def closeness(self, rows: Rows, language: str) -> tuple[Values, Places]:
+        """How much a text contains of each channel's best-met theme, and which theme that is.
+
+        Both of shape (channels,): a share in [0, 1], and the theme's place among the channel's themes.
+        """
+        return self._themes[FOREIGN_THEMES.get(language, language)].closeness(rows)
+
+    def fits(self, request: Columns, offer: Columns, shared: Bits) -> Fits:
+        """The parts of the fit; `shared` are the sectors that the pair is about, as bits, shape (n,)."""
+        both = request.modalities & offer.modalities
+        wanted = np.where(both > 0, both, request.modalities | offer.modalities)
+        return Fits(
+            receiver=self.to_receiver[request.country, shared],
+            provider=self.to_provider[offer.country, shared],
+            themes=(request.themes + offer.themes) / np.float32(2),
+            modality=((wanted[:, None] & self.modalities[None, :]) > 0).astype(np.float32),
+            membership=(2 * self.members[request.country] + self.members[offer.country]) / np.float32(3),
+        )
+
+    def _coverage(self, role: str) -> Values:
+        """Shape (countries, sets of sectors, channels)."""
+        catalogue = self._catalogue
+        sectors, channels = list(catalogue.sectors), list(catalogue.channels)
+        table = np.zeros((len(catalogue.countries), len(sectors), len(channels)), dtype=np.float32)
+        for place, iso3 in enumerate(catalogue.countries):
+            for reading, worth in readings_for(catalogue, iso3, role):
+                at = channels.index(reading.channel)
+                if reading.sector == ANY_SECTOR:
+                    table[place, :, at] = np.maximum(table[place, :, at], worth * ANY_SECTOR_ROW)
+                where = (place, sectors.index(reading.sector), at)
+                table[where] = max(table[where], worth)
+        return over_sets(table)
+
+    def _members(self) -> Values:
+        """Shape (countries, channels): 1 belongs, 0 does not, UNKNOWN_MEMBER where the study is silent."""
+        answers = [
+            [_belongs(self._catalogue, channel, iso3) for channel in self._catalogue.channels.values()]
+            for iso3 in self._catalogue.countries
+        ]
+        return np.array(
+            [[UNKNOWN_MEMBER if a is None else float(a) for a in row] for row in answers], np.float32
+        )
+
+
+def readings_for(catalogue: Catalogue, iso3: str, role: str) -> list[tuple[Coverage, float]]:
+    """The readings of Annex 1 that say something of a country in a role, and what each is worth."""
+    own = [(r, OWN_ROLE if r.role in (role, "both") else OWN_ROW) for r in catalogue.readings(iso3)]
+    areas = [(r, AREA_ROW) for area in catalogue.areas_of(iso3) for r in catalogue.readings(area)]
+    return own + areas
+
+
+def _belongs(catalogue: Catalogue, channel: Channel, iso3: str) -> bool | None:
+    """Whether a channel's chapter counts a country among those it works for; None if it does not say."""
+    scope = channel.countries
+    group = catalogue.groups[scope.group] if scope.group else None
+    excepted = {
+        *(e.country for e in scope.exceptions),
+        *(e.country for e in (group.exceptions if group else ())),
+    }
+    members = (group.members or ()) if group else scope.members
+    closed = group.list == "closed" if group else scope.scope == "listed"
+    if iso3 in excepted:
+        return False
+    if iso3 in members:
+        return True
+    if scope.scope == "region":
+        return True if catalogue.countries[iso3].kind == "country" else None
+    return False if closed else None
+
+
+class _Themes:
+    """The themes of all channels in one language, to be found in a text.
+
+    What counts is containment: the share of a theme's idf mass whose words (or runs of letters) the
+    text has. Labels are short and texts long, so a cosine would measure the length of the text.
+    """
+
+    def __init__(self, catalogue: Catalogue, language: str, vocabulary: Vocabulary) -> None:
+        labelled = [
+            (place, theme.label.in_(language))
+            for place, channel in enumerate(catalogue.channels.values())
+            for theme in channel.themes
+        ]
+        of_channel = np.array([place for place, _ in labelled], dtype=np.intp)
+        self._runs = [np.flatnonzero(of_channel == place) for place in range(len(catalogue.channels))]
+        rows = [vocabulary.read(label, language) for _, label in labelled]
+        self._index = Snapshot(
+            len(rows),
+            tuple(
+                (_contained([row[view] for row in rows], vocabulary.size(view)),)
+                for view in range(len(VIEWS))
+            ),
+            tuple(() for _ in VIEWS),
+        )
+
+    def closeness(self, rows: Rows) -> tuple[Values, Places]:
+        contained = np.zeros(self._index.size, dtype=np.float32)
+        for view, row in enumerate(rows):
+            present = Row(row.ids, np.ones_like(row.values))
+            contained += self._index.cosines(view, present) / np.float32(len(VIEWS))
+        nearest = [int(np.argmax(contained[run])) if run.size else 0 for run in self._runs]
+        best = [contained[run].max(initial=0.0) for run in self._runs]
+        return np.array(best, dtype=np.float32), np.array(nearest, dtype=np.int16)
+
+
+def _contained(rows: list[Row], vocabulary_size: int) -> Segment:
+    """Themes inverted, each feature weighing its share of the theme's idf mass."""
+    weighting = Weighting.fit(rows, vocabulary_size)
+    mass = [weighting.idf(row.ids) ** 2 for row in rows]
+    return Segment.sealed(0, rows, [m / m.sum() if m.size else m for m in mass], vocabulary_size)

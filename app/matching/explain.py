@@ -1,0 +1,496 @@
+"""Parts -> sentences for people, made of the score's own numbers.
+
+Evidence is what a part rests on, as data; a `Reason` is a sentence in every language of the interface
+with its source. Neither computes anything that the score does not: the contributions of the terms add
+up to the contribution of the text part.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from app.catalogue import Catalogue, Label
+from app.catalogue.facts import Coverage
+from app.matching.channels import FIT_WEIGHTS, ChannelTables, Fits, FitWeights, readings_for
+from app.matching.features import Ids, Rows, Spoken
+from app.matching.posting import Posting
+from app.matching.score import ANY_SECTOR
+from app.sources import Citation
+
+MOST_TERMS = 8
+"""Terms named as evidence of the text part; the others are summed up as the rest."""
+
+
+class Words(Protocol):
+    """Anything that can be said in a language of the interface."""
+
+    def in_(self, language: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of `_SAYS` with names put in, worded only when a language is asked for."""
+
+    key: str
+    names: tuple[tuple[str, Words | str], ...]
+
+    def in_(self, language: str) -> str:
+        names = {name: value if isinstance(value, str) else value.in_(language) for name, value in self.names}
+        return _SAYS[self.key].in_(language).format(**names)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Several names, with commas between."""
+
+    names: tuple[Words, ...]
+
+    def in_(self, language: str) -> str:
+        return ", ".join(name.in_(language) for name in self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a part rests on: a term in the words of both sides, a sector, a row of Annex 1, ..."""
+
+    kind: str
+    id: str | None = None
+    in_request: str | None = None
+    in_offer: str | None = None
+    contribution: float | None = None
+    says: Words | None = None
+    citation: Citation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A sentence, and the source it rests on if it is a fact of a source."""
+
+    says: Words
+    citation: Citation | None = None
+
+
+def terms(
+    request: Mapping[int, Spoken],
+    offer: Mapping[int, Spoken],
+    weighed_request: Rows,
+    weighed_offer: Rows,
+    shares: Sequence[float],
+) -> tuple[Evidence, ...]:
+    """The words of both sides that met, with their contributions, the greatest first; then the rest.
+
+    A feature that both texts have contributes share x weight x weight. It is divided evenly among the
+    words of each side that have it, so that runs of letters are told as the words they are part of.
+    `request` and `offer` are the words by stem, see `lexemes`; `shares` are what a unit of each view's
+    cosine contributes to the score.
+    """
+    met, total = np.zeros((len(request), len(offer))), 0.0
+    for view, share in enumerate(shares):
+        common, here, there = np.intersect1d(
+            weighed_request[view].ids, weighed_offer[view].ids, assume_unique=True, return_indices=True
+        )
+        worth = share * weighed_request[view].values[here].astype(float) * weighed_offer[view].values[there]
+        left = _who_has([word.ids[view] for word in request.values()], common)
+        right = _who_has([word.ids[view] for word in offer.values()], common)
+        met += (left * worth[:, None]).T @ right
+        total += float(worth.sum())
+    if total <= 0.0:
+        return ()
+    ours, theirs = list(request), list(offer)
+    found, told = [], 0.0
+    for flat in np.argsort(-met, axis=None, kind="stable")[:MOST_TERMS]:
+        row, column = divmod(int(flat), met.shape[1])
+        contribution = float(met[row, column])
+        if contribution < total / 100:
+            break
+        mine, other = request[ours[row]], offer[theirs[column]]
+        same = ours[row] == theirs[column]
+        found.append(
+            Evidence(
+                "term" if same else "related_word",
+                in_request=mine.surface,
+                in_offer=other.surface,
+                contribution=contribution,
+            )
+        )
+        told += contribution
+    found.append(Evidence("rest", contribution=total - told, says=_SAYS["rest"]))
+    return tuple(found)
+
+
+def lexemes(words: Sequence[Spoken]) -> dict[int, Spoken]:
+    """The words of a text by their stem: as first written, with the features of all their forms."""
+    forms: dict[int, list[Spoken]] = {}
+    for word in words:
+        forms.setdefault(int(word.ids[0][0]), []).append(word)
+    return {stem: same[0] if len(same) == 1 else _joined(same) for stem, same in forms.items()}
+
+
+def _joined(forms: Sequence[Spoken]) -> Spoken:
+    ids = zip(*(form.ids for form in forms), strict=True)
+    return Spoken(forms[0].surface, tuple(np.concatenate(of_view) for of_view in ids))
+
+
+def _who_has(words: Sequence[Ids], features: Ids) -> npt.NDArray[np.float64]:
+    """Which words have which features: features x words, each row divided by its sum."""
+    table = np.zeros((features.size, len(words)))
+    if features.size and words:
+        found = np.concatenate(words)
+        column = np.repeat(np.arange(len(words)), [ids.size for ids in words])
+        places = np.minimum(np.searchsorted(features, found), features.size - 1)
+        has = features[places] == found
+        table[places[has], column[has]] = 1.0
+    table /= np.maximum(table.sum(axis=1, keepdims=True), 1.0)
+    return table
+
+
+def evidence(part: str, request: Posting, offer: Posting, catalogue: Catalogue) -> tuple[Evidence, ...]:
+    """What a part other than the text and the channel rests on; nothing where it is not known."""
+    return _EVIDENCE[part](request, offer, catalogue) if part in _EVIDENCE else ()
+
+
+def _sectors(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple[Evidence, ...]:
+    both = [slug for slug in catalogue.sectors if slug in request.sectors and slug in offer.sectors]
+    if both or not (request.sectors and offer.sectors):
+        return tuple(Evidence("sector", slug, says=catalogue.sectors[slug].name) for slug in both)
+    if ANY_SECTOR in request.sectors or ANY_SECTOR in offer.sectors:
+        return (Evidence("sector", ANY_SECTOR, says=_SAYS["meets_all"]),)
+    return ()
+
+
+def _modalities(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple[Evidence, ...]:
+    known = catalogue.modalities
+    both = [m for m in request.modalities if m in offer.modalities]
+    if both:
+        return tuple(Evidence("modality", m, m, m, says=_needs(known[m].name, known[m].needs)) for m in both)
+    akin = [
+        (asked, given)
+        for asked in request.modalities
+        for given in offer.modalities
+        if known[asked].family == known[given].family
+    ]
+    return tuple(
+        Evidence(
+            "related_modality",
+            known[asked].family,
+            asked,
+            given,
+            says=say("stands_in", asked=known[asked].name, given=known[given].name),
+        )
+        for asked, given in akin
+    )
+
+
+def _needs(name: Label, needs: Sequence[str]) -> Words:
+    if not needs:
+        return name
+    return say("needs", name=name, needs=Listed(tuple(_NEEDS[need] for need in needs)))
+
+
+def about_sectors(request: Posting, offer: Posting) -> tuple[str, ...]:
+    """The sectors that a pair is about: those of both; else those of the request, or of the offer."""
+    both = tuple(sector for sector in request.sectors if sector in offer.sectors)
+    return both or request.sectors or offer.sectors
+
+
+def _precedents(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple[Evidence, ...]:
+    sectors = about_sectors(request, offer)
+    return tuple(
+        Evidence(
+            "coverage",
+            reading.id,
+            says=_reading(reading, catalogue),
+            citation=reading.citation,
+            in_request=country if country == request.country else None,
+            in_offer=country if country == offer.country else None,
+        )
+        for country in (offer.country, request.country)
+        for reading in catalogue.readings(country)
+        if reading.sector in sectors
+    )
+
+
+def _reading(reading: Coverage, catalogue: Catalogue) -> Sentence:
+    where = catalogue.countries.get(reading.area)
+    return say(
+        f"annex1_{reading.role}",
+        area=where.name if where else catalogue.groups[reading.area].name,
+        sector=catalogue.sectors[reading.sector].name,
+        channel=catalogue.channels[reading.channel].abbreviation,
+    )
+
+
+def _nearness(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple[Evidence, ...]:
+    here, there = catalogue.countries[request.country], catalogue.countries[offer.country]
+    found = []
+    tongues: list[str] = [tag for tag in here.languages if tag in there.languages]
+    if request.language == offer.language and request.language not in tongues:
+        tongues.insert(0, request.language)
+    if tongues:
+        found.append(Evidence("language", tongues[0], says=say("shared_language", name=_TONGUES[tongues[0]])))
+    if here.subregion and here.subregion == there.subregion:
+        area = catalogue.groups.get(here.subregion)
+        found.append(
+            Evidence("subregion", here.subregion, says=say("same_subregion", name=area.name if area else ""))
+        )
+    for channel in catalogue.channels.values():
+        group = catalogue.groups.get(channel.countries.group or "")
+        members = group.members if group and channel.kind == "regional-integration" else None
+        if group and members and here.iso3 in members and there.iso3 in members:
+            says = say("same_bloc", name=group.name)
+            found.append(Evidence("membership", group.slug, says=says, citation=group.citation))
+    return tuple(found)
+
+
+def _proof(_request: Posting, offer: Posting, _catalogue: Catalogue) -> tuple[Evidence, ...]:
+    if offer.practice is None:
+        return ()
+    level = offer.practice.level
+    links = tuple(Evidence("proof", level, in_offer=proof) for proof in offer.practice.evidence)
+    return (Evidence("practice", level, says=_SAYS[f"practice_{level}"]), *links)
+
+
+_EVIDENCE = {
+    "sector": _sectors,
+    "modality": _modalities,
+    "precedent": _precedents,
+    "proximity": _nearness,
+    "practice": _proof,
+}
+
+
+def channel_reasons(
+    channel: int,
+    request: Posting,
+    offer: Posting,
+    fits: Fits,
+    themes: set[int],
+    catalogue: Catalogue,
+    tables: ChannelTables,
+) -> tuple[Reason, ...]:
+    """Why a channel fits a pair as it does, the weightiest reason first.
+
+    `fits` are of this pair alone; `themes` are the places of the themes closest to either text.
+    """
+    found = catalogue.channels[tables.slugs[channel]]
+    reasons: list[tuple[float, Reason]] = []
+    share = {name: float(getattr(fits, name)[0, channel]) * getattr(FIT_WEIGHTS, name) for name in _FIT_PARTS}
+    if share["themes"] > 0 and found.themes:
+        for place in sorted(themes):
+            theme = found.themes[place]
+            says = say("works_on", channel=found.abbreviation, theme=theme.label)
+            reasons.append((share["themes"], Reason(says, theme.citation)))
+    for role, posting in (("receiver", request), ("provider", offer)):
+        sectors = {*about_sectors(request, offer), ANY_SECTOR}
+        readings = [
+            (worth, reading)
+            for reading, worth in readings_for(catalogue, posting.country, role)
+            if reading.channel == found.slug and reading.sector in sectors
+        ]
+        if readings:
+            _, reading = max(readings, key=lambda one: (one[0], one[1].sector != ANY_SECTOR))
+            says = _reading(reading, catalogue)
+            if reading.kind == "group":
+                country = catalogue.countries[posting.country].name
+                says = say("inherited", says=says, country=country)
+            reasons.append((share[role], Reason(says, reading.citation)))
+    wanted = {m for m in request.modalities if m in offer.modalities} or {
+        *request.modalities,
+        *offer.modalities,
+    }
+    for used in found.modalities:
+        if used.modality in wanted:
+            name = catalogue.modalities[used.modality].name
+            says = say("uses_modality", channel=found.abbreviation, modality=name)
+            reasons.append((share["modality"], Reason(says, used.citation)))
+    place = list(catalogue.countries).index(request.country)
+    standing = float(tables.members[place, channel])
+    key = "works_for" if standing == 1.0 else "works_not_for" if standing == 0.0 else "membership_unknown"
+    says = say(key, channel=found.abbreviation, country=catalogue.countries[request.country].name)
+    reasons.append((share["membership"], Reason(says, found.countries.citation)))
+    return tuple(reason for _, reason in sorted(reasons, key=lambda one: -one[0]))
+
+
+def say(key: str, **names: Words | str) -> Sentence:
+    """A sentence of the list below with names put in."""
+    return Sentence(key, tuple(names.items()))
+
+
+_FIT_PARTS = tuple(field.name for field in fields(FitWeights))
+
+
+def _l(en: str, es: str, pt: str, fr: str) -> Label:
+    return Label(en=en, es=es, pt=pt, fr=fr)
+
+
+_TONGUES: Mapping[str, Label] = {
+    "en": _l("English", "inglés", "inglês", "anglais"),
+    "es": _l("Spanish", "español", "espanhol", "espagnol"),
+    "pt": _l("Portuguese", "portugués", "português", "portugais"),
+    "fr": _l("French", "francés", "francês", "français"),
+    "nl": _l("Dutch", "neerlandés", "neerlandês", "néerlandais"),
+}
+
+_NEEDS: Mapping[str, Label] = {
+    "travel": _l("travel", "viaje", "viagem", "déplacement"),
+    "host-institution": _l(
+        "an institution as host",
+        "una institución anfitriona",
+        "uma instituição anfitriã",
+        "une institution d’accueil",
+    ),
+    "expert-release": _l(
+        "experts released from their work",
+        "expertos liberados de sus tareas",
+        "especialistas liberados de suas tarefas",
+        "des experts détachés de leur poste",
+    ),
+    "facility": _l(
+        "a video conference room",
+        "una sala de videoconferencia",
+        "uma sala de videoconferência",
+        "une salle de visioconférence",
+    ),
+    "internet": _l("internet access", "acceso a internet", "acesso à internet", "un accès à internet"),
+    "interpreter": _l("an interpreter", "un intérprete", "um intérprete", "un interprète"),
+    "agreement": _l("an agreement", "un acuerdo", "um acordo", "un accord"),
+    "funds": _l("funds", "fondos", "recursos", "des fonds"),
+}
+
+_SAYS: Mapping[str, Label] = {
+    "rest": _l(
+        "other words that both texts share",
+        "otras palabras que comparten los dos textos",
+        "outras palavras que os dois textos têm em comum",
+        "d’autres mots communs aux deux textes",
+    ),
+    "meets_all": _l(
+        "Cross-sector meets every sector a little.",
+        "Lo transversal coincide un poco con todos los sectores.",
+        "O transversal coincide um pouco com todos os setores.",
+        "Le transversal rejoint un peu tous les secteurs.",
+    ),
+    "stands_in": _l(
+        "{given} can stand in for {asked}, partly.",
+        "{given} puede sustituir en parte a {asked}.",
+        "{given} pode substituir em parte {asked}.",
+        "{given} peut remplacer en partie {asked}.",
+    ),
+    "needs": _l(
+        "{name} (needs {needs})",
+        "{name} (requiere {needs})",
+        "{name} (requer {needs})",
+        "{name} (demande {needs})",
+    ),
+    "annex1_provider": _l(
+        "Annex 1 records {channel} in {sector} for {area}, as provider.",
+        "El Anexo 1 registra a {channel} en {sector} para {area}, como proveedor.",
+        "O Anexo 1 registra {channel} em {sector} para {area}, como provedor.",
+        "L’annexe 1 relève {channel} en {sector} pour {area}, comme fournisseur.",
+    ),
+    "annex1_receiver": _l(
+        "Annex 1 records {channel} in {sector} for {area}, as receiver.",
+        "El Anexo 1 registra a {channel} en {sector} para {area}, como receptor.",
+        "O Anexo 1 registra {channel} em {sector} para {area}, como receptor.",
+        "L’annexe 1 relève {channel} en {sector} pour {area}, comme bénéficiaire.",
+    ),
+    "annex1_both": _l(
+        "Annex 1 records {channel} in {sector} for {area}, as provider and receiver.",
+        "El Anexo 1 registra a {channel} en {sector} para {area}, como proveedor y receptor.",
+        "O Anexo 1 registra {channel} em {sector} para {area}, como provedor e receptor.",
+        "L’annexe 1 relève {channel} en {sector} pour {area}, comme fournisseur et bénéficiaire.",
+    ),
+    "annex1_unspecified": _l(
+        "Annex 1 records {channel} in {sector} for {area}, role not specified.",
+        "El Anexo 1 registra a {channel} en {sector} para {area}, papel no especificado.",
+        "O Anexo 1 registra {channel} em {sector} para {area}, papel não especificado.",
+        "L’annexe 1 relève {channel} en {sector} pour {area}, rôle non précisé.",
+    ),
+    "annex1_none": _l(
+        "Annex 1 records {channel} in {sector} for {area}, without a role.",
+        "El Anexo 1 registra a {channel} en {sector} para {area}, sin indicar papel.",
+        "O Anexo 1 registra {channel} em {sector} para {area}, sem indicar papel.",
+        "L’annexe 1 relève {channel} en {sector} pour {area}, sans indication de rôle.",
+    ),
+    "inherited": _l(
+        "{says} That {country} shares in this row is our reading.",
+        "{says} Que {country} participe de esta fila es lectura nuestra.",
+        "{says} Que {country} participe desta linha é leitura nossa.",
+        "{says} Que {country} relève de cette ligne est notre lecture.",
+    ),
+    "shared_language": _l(
+        "Both can work in {name}.",
+        "Ambos pueden trabajar en {name}.",
+        "Ambos podem trabalhar em {name}.",
+        "Les deux peuvent travailler en {name}.",
+    ),
+    "same_subregion": _l(
+        "Both lie in {name}.",
+        "Ambos están en {name}.",
+        "Ambos ficam em {name}.",
+        "Les deux se trouvent en {name}.",
+    ),
+    "same_bloc": _l(
+        "Both belong to {name}.",
+        "Ambos pertenecen a {name}.",
+        "Ambos pertencem a {name}.",
+        "Les deux appartiennent à {name}.",
+    ),
+    "practice_described": _l(
+        "The practice is described.",
+        "La práctica está descrita.",
+        "A prática está descrita.",
+        "La pratique est décrite.",
+    ),
+    "practice_documented": _l(
+        "The practice is documented.",
+        "La práctica está documentada.",
+        "A prática está documentada.",
+        "La pratique est documentée.",
+    ),
+    "practice_evaluated": _l(
+        "The practice has been evaluated.",
+        "La práctica ha sido evaluada.",
+        "A prática foi avaliada.",
+        "La pratique a été évaluée.",
+    ),
+    "practice_transferred": _l(
+        "The practice has been transferred to another country before.",
+        "La práctica ya se ha transferido a otro país.",
+        "A prática já foi transferida a outro país.",
+        "La pratique a déjà été transférée à un autre pays.",
+    ),
+    "works_on": _l(
+        "{channel} works on {theme}.",
+        "{channel} trabaja en {theme}.",
+        "{channel} atua em {theme}.",
+        "{channel} travaille sur {theme}.",
+    ),
+    "uses_modality": _l(
+        "{channel} uses this modality: {modality}.",
+        "{channel} utiliza esta modalidad: {modality}.",
+        "{channel} utiliza esta modalidade: {modality}.",
+        "{channel} recourt à cette modalité : {modality}.",
+    ),
+    "works_for": _l(
+        "{country} is among the countries that {channel} works for.",
+        "{country} está entre los países para los que trabaja {channel}.",
+        "{country} está entre os países para os quais {channel} trabalha.",
+        "{country} est parmi les pays pour lesquels {channel} travaille.",
+    ),
+    "works_not_for": _l(
+        "{country} is not among the countries that {channel} works for.",
+        "{country} no está entre los países para los que trabaja {channel}.",
+        "{country} não está entre os países para os quais {channel} trabalha.",
+        "{country} n’est pas parmi les pays pour lesquels {channel} travaille.",
+    ),
+    "membership_unknown": _l(
+        "The study does not say whether {channel} works for {country}.",
+        "El estudio no dice si {channel} trabaja para {country}.",
+        "O estudo não diz se {channel} trabalha para {country}.",
+        "L’étude ne dit pas si {channel} travaille pour {country}.",
+    ),
+}

@@ -1,0 +1,326 @@
+"""One posting -> the partners that suit it best, each explained, with channel, instrument and verdict."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from app.eligibility import Situation, Verdict, judge
+from app.matching import explain
+from app.matching.channels import Fits
+from app.matching.features import Row, Rows, Spoken, counted
+from app.matching.gates import Gate, gates, may_meet
+from app.matching.market import Market, Shelf, Weightings
+from app.matching.posting import ANYONE, Asker, Posting
+from app.matching.score import PART_NAMES, PARTS, WEIGHTS, Columns, Pairs, Values, Weights, total
+
+PLACES = 6
+"""Decimal places that values and scores are told to, and ranked by."""
+
+SLACK = 1e-4
+"""By how much the single precision of the search may be off; candidates are scored again in double."""
+
+_CHEAP = tuple(name for name in PART_NAMES if name != "channel")
+
+Numbers = npt.NDArray[np.intp]
+
+BEST_CHANNELS = 5
+"""Channels listed with a suggestion; the pair in full lists them all."""
+
+BLEND = {True: (0.5, 0.5), False: (0.2, 0.8)}
+"""Share of each view (stems, grams) in the similarity of two texts of the same language, and of different
+ones: across languages stems meet by accident, and runs of letters by a common root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a score, with what it rests on. `contribution` is value x weight."""
+
+    name: str
+    value: float
+    weight: float
+    known: bool
+    evidence: tuple[explain.Evidence, ...]
+
+    @property
+    def contribution(self) -> float:
+        return self.value * self.weight
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFit:
+    """A channel for the pair: its fit in [0, 1], why, and the verdict of each of its instruments."""
+
+    channel: str
+    fit: float
+    reasons: tuple[explain.Reason, ...]
+    instruments: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A scored pair. `score` is the sum of the contributions; `coverage` the weight of the known parts."""
+
+    request: Posting
+    offer: Posting
+    score: float
+    parts: tuple[Part, ...]
+    gates: tuple[Gate, ...]
+    channels: tuple[ChannelFit, ...]
+
+    @property
+    def coverage(self) -> float:
+        return sum(part.weight for part in self.parts if part.known)
+
+    @property
+    def across_languages(self) -> bool:
+        return self.request.language != self.offer.language
+
+    @property
+    def kept_out(self) -> bool:
+        """Whether a gate keeps the pair from being suggested."""
+        return any(gate.answer == "not_met" for gate in self.gates)
+
+
+def suggest(
+    posting: Posting,
+    market: Market,
+    *,
+    today: date,
+    asker: Asker = ANYONE,
+    limit: int = 10,
+    channel: str | None = None,
+    min_score: float = 0.0,
+    weights: Weights = WEIGHTS,
+) -> list[Suggestion]:
+    """The best partners for a posting, best first; ties by the partner's posting id.
+
+    `channel` keeps the pairs that have this channel among their BEST_CHANNELS. The posting need not be
+    in the market.
+    """
+    if not posting.is_open(today) or not asker.sees(posting) or limit < 1:
+        return []
+    shelf = market.shelf("offer" if posting.kind == "request" else "request")
+    own = market.tables.countries.get(asker.country) if asker.country else None
+    country = market.tables.countries[posting.country]
+    admitted = np.flatnonzero(may_meet(shelf.doors, country, asker=asker, own=own, today=today))
+    if not admitted.size:
+        return []
+    passing: dict[str, int] = {}
+    asked = _read(posting, market, shelf.weightings, passing)
+    wanted = admitted.size if channel else limit
+    found = []
+    for number in _candidates(asked, market, shelf, admitted, wanted, weights):
+        columns = shelf.columns.at([number])
+        other = _read(shelf.postings[number], market, shelf.weightings, passing, columns)
+        pair = (asked, other) if posting.kind == "request" else (other, asked)
+        found.append(
+            _suggestion(*pair, market, asker=asker, today=today, weights=weights, most_channels=BEST_CHANNELS)
+        )
+    found = [one for one in found if one.score >= min_score and (not channel or _carried_by(channel, one))]
+    found.sort(key=lambda one: (-one.score, one.offer.id, one.request.id))
+    return found[:limit]
+
+
+def consider(
+    request: Posting,
+    offer: Posting,
+    market: Market,
+    *,
+    today: date,
+    asker: Asker = ANYONE,
+    weights: Weights = WEIGHTS,
+) -> Suggestion:
+    """One pair in full, whether its gates are met or not: why, and why not."""
+    weightings = market.shelf("offer").weightings
+    passing: dict[str, int] = {}
+    return _suggestion(
+        _read(request, market, weightings, passing),
+        _read(offer, market, weightings, passing),
+        market,
+        asker=asker,
+        today=today,
+        weights=weights,
+        most_channels=None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A posting as it is compared: its words by stem, its weighed rows, its columns."""
+
+    posting: Posting
+    lexemes: Mapping[int, Spoken]
+    rows: Rows
+    columns: Columns
+
+
+def _read(
+    posting: Posting,
+    market: Market,
+    weightings: Weightings,
+    passing: dict[str, int],
+    columns: Columns | None = None,
+) -> _Read:
+    words = market.vocabulary.words(posting.text, posting.language, passing)
+    rows = counted(words)
+    weighed = tuple(
+        Row(row.ids, weighting.weigh(row)) for row, weighting in zip(rows, weightings, strict=True)
+    )
+    columns = market.columns(posting, rows) if columns is None else columns
+    return _Read(posting, explain.lexemes(words), weighed, columns)
+
+
+def _similarities(asked: _Read, market: Market, shelf: Shelf) -> Values:
+    """The blended cosine of a posting with every posting of a shelf, shape (shelf.size,)."""
+    same = shelf.columns.language == market.tables.languages[asked.posting.language]
+    similarity = np.zeros(shelf.size, dtype=np.float32)
+    for view, row in enumerate(asked.rows):
+        share = np.where(same, np.float32(BLEND[True][view]), np.float32(BLEND[False][view]))
+        similarity += share * shelf.texts.cosines(view, row)
+    return similarity
+
+
+def _similarity(request: _Read, offer: _Read) -> float:
+    """The same for one pair, in double precision."""
+    blend = BLEND[request.posting.language == offer.posting.language]
+    similarity = 0.0
+    for share, mine, other in zip(blend, request.rows, offer.rows, strict=True):
+        _, here, there = np.intersect1d(mine.ids, other.ids, assume_unique=True, return_indices=True)
+        similarity += share * float(mine.values[here].astype(float) @ other.values[there].astype(float))
+    return similarity
+
+
+def _candidates(
+    asked: _Read, market: Market, shelf: Shelf, admitted: Numbers, limit: int, weights: Weights
+) -> Numbers:
+    """The admitted postings that can be among the first `limit`.
+
+    The channel's fit is the dear part, and it lies in [0, 1]: only who could still pass the limit-th
+    with the best of fits is kept. Single precision is allowed for by SLACK.
+    """
+    similarity = _similarities(asked, market, shelf)[admitted]
+    cheap = total(_pairs(asked, shelf.columns.at(admitted), similarity, market), weights, _CHEAP)
+    if admitted.size <= limit:
+        return admitted
+    bar = np.partition(cheap, -limit)[-limit]
+    able = cheap + weights.channel >= bar - SLACK
+    admitted, similarity, cheap = admitted[able], similarity[able], cheap[able]
+    pairs = _pairs(asked, shelf.columns.at(admitted), similarity, market)
+    score = cheap + weights.channel * _fits(pairs, market).total().max(axis=1)
+    bar = np.partition(score, -limit)[-limit]
+    kept: Numbers = admitted[score >= bar - SLACK]
+    return kept
+
+
+def _pairs(asked: _Read, others: Columns, similarity: Values, market: Market) -> Pairs:
+    request, offer = (asked.columns, others) if asked.posting.kind == "request" else (others, asked.columns)
+    return Pairs(request, offer, similarity, market.tables)
+
+
+def _fits(pairs: Pairs, market: Market) -> Fits:
+    return market.channels.fits(pairs.request, pairs.offer, pairs.shared_sectors)
+
+
+def _carried_by(channel: str, found: Suggestion) -> bool:
+    return any(fit.channel == channel for fit in found.channels)
+
+
+def _suggestion(
+    request: _Read,
+    offer: _Read,
+    market: Market,
+    *,
+    asker: Asker,
+    today: date,
+    weights: Weights,
+    most_channels: int | None,
+) -> Suggestion:
+    """Score and explain one pair; every number that is shown comes from here."""
+    similarity = _similarity(request, offer)
+    pairs = Pairs(request.columns, offer.columns, np.array([similarity], np.float64), market.tables)
+    fits = _fits(pairs, market)
+    pairs = replace(pairs, fit=fits.total())
+    parts = tuple(
+        Part(
+            name,
+            round(float(found.value[0]), PLACES),
+            getattr(weights, name),
+            bool(found.known[0]),
+            _evidence(name, request, offer, similarity, market, pairs, weights),
+        )
+        for name, found in ((name, PARTS[name](pairs)) for name in PART_NAMES)
+    )
+    return Suggestion(
+        request=request.posting,
+        offer=offer.posting,
+        score=round(sum(part.contribution for part in parts), PLACES),
+        parts=parts,
+        gates=gates(request.posting, offer.posting, asker=asker, today=today),
+        channels=_channels(request, offer, fits, market, most_channels),
+    )
+
+
+def _evidence(
+    name: str,
+    request: _Read,
+    offer: _Read,
+    similarity: float,
+    market: Market,
+    pairs: Pairs,
+    weights: Weights,
+) -> tuple[explain.Evidence, ...]:
+    if name == "text":
+        if not similarity:
+            return ()
+        contribution = weights.text * float(PARTS["text"](pairs).value[0])
+        blend = BLEND[request.posting.language == offer.posting.language]
+        shares = [share * contribution / similarity for share in blend]
+        return explain.terms(request.lexemes, offer.lexemes, request.rows, offer.rows, shares)
+    if name == "channel" and pairs.fit is not None:
+        best = market.channels.slugs[int(np.argmax(pairs.fit[0]))]
+        return (explain.Evidence("channel", best, says=market.catalogue.channels[best].name),)
+    return explain.evidence(name, request.posting, offer.posting, market.catalogue)
+
+
+def _channels(
+    request: _Read, offer: _Read, fits: Fits, market: Market, most: int | None
+) -> tuple[ChannelFit, ...]:
+    """The channels by fit, ties in the order of the catalogue; `most` of them, or all."""
+    totals = fits.total()[0]
+    situation = situation_of(request.posting, offer.posting)
+    catalogue = market.catalogue
+    return tuple(
+        ChannelFit(
+            channel=slug,
+            fit=round(float(totals[place]), PLACES),
+            reasons=explain.channel_reasons(
+                place,
+                request.posting,
+                offer.posting,
+                fits,
+                {int(side.columns.nearest[0, place]) for side in (request, offer)},
+                catalogue,
+                market.channels,
+            ),
+            instruments=tuple(judge(i, situation, catalogue) for i in catalogue.instruments_of(slug)),
+        )
+        for place, slug in (
+            (int(place), market.channels.slugs[place]) for place in np.argsort(-totals, kind="stable")[:most]
+        )
+    )
+
+
+def situation_of(request: Posting, offer: Posting) -> Situation:
+    """What a pair says of itself to an instrument's rules: both countries apply, and whoever joins them."""
+    both = tuple(modality for modality in request.modalities if modality in offer.modalities)
+    return Situation(
+        receiver=request.country,
+        provider=offer.country,
+        named_applicants=(request.country, offer.country, *request.co_applicants),
+        sectors=explain.about_sectors(request, offer),
+        modalities=both or request.modalities or offer.modalities,
+        amount_usd=request.budget_usd,
+    )
