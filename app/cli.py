@@ -1,2 +1,301 @@
-def main() -> int:
+"""The command `puente`. Bad input ends with one line on standard error and exit status 2."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import orjson
+import uvicorn
+from rich.console import Console
+
+from app import accounts, postings, reference, report
+from app.api import wire
+from app.catalogue import BadSeed, Catalogue, load
+from app.db import Database
+from app.desk import opened
+from app.errors import Invalid, Refusal, Unusable
+from app.evaluation import samples
+from app.evaluation.evaluate import evaluate
+from app.intake import read, sides
+from app.matching.posting import Asker, Posting
+from app.matching.suggest import Suggestion, suggest
+from app.settings import Settings
+from app.settings import read as read_settings
+
+OPERATOR = Asker(role="administrator")
+"""Whoever can run commands on the machine sees everything."""
+
+DEMO_REQUESTS = ("slv-prioridades-gobierno", "jam-boys-at-risk", "hti-eau-cholera")
+"""Sample requests that the demonstration asks for, in Spanish, English and French."""
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line; the usage is a word away."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def main(arguments: list[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:
+    """Run one command. Gives the exit status: 0, or 2 for bad input with one line on standard error."""
+    wanted = _parser().parse_args(arguments)
+    try:
+        status: int = wanted.run(wanted, read_settings(environment))
+    except Invalid as wrong:
+        faults = "; ".join(f"{fault.pointer or '/'}: {fault.detail}" for fault in wrong.faults)
+        return _fail(faults)
+    except (Unusable, BadSeed, Refusal, OSError) as wrong:
+        return _fail(str(wrong))
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _fail(reason: str) -> int:
+    print(f"puente: {' '.join(reason.split())}", file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = OneLineParser(prog="puente", description=__doc__, allow_abbrev=False)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Any, about: str) -> argparse.ArgumentParser:
+        added: argparse.ArgumentParser = commands.add_parser(
+            name, help=about, description=about, allow_abbrev=False
+        )
+        added.set_defaults(run=run)
+        return added
+
+    command("serve", serve, "Serve the API and the pages; an empty database is migrated first.")
+    demo_ = command(
+        "demo", demo, "Load the sample postings, show suggestions for three requests, then serve."
+    )
+    demo_.add_argument("--no-serve", action="store_true", help="stop after the suggestions")
+    match_ = command("match", match, "Rank the open postings for an offer or a request given as JSON.")
+    match_.add_argument(
+        "file", help="a JSON file such as one of seed/postings/requests, or - for standard input"
+    )
+    match_.add_argument("--limit", type=_count, default=10, help="how many suggestions (default 10)")
+    match_.add_argument("--json", action="store_true", help="answer as the API does")
+    match_.add_argument(
+        "--kind", choices=("offer", "request"), help="what the file holds, if it does not show"
+    )
+    match_.add_argument(
+        "--language", choices=("en", "es", "pt", "fr"), default="en", help="language of reasons"
+    )
+    keys = command(
+        "keys", lambda *_: _fail("keys: say create, list or revoke"), "Make, list and revoke API keys."
+    )
+    kinds = keys.add_subparsers(metavar="ACTION", required=True)
+    create = kinds.add_parser("create", help="make a key and print it, once", allow_abbrev=False)
+    create.add_argument("--role", required=True, choices=("administrator", "broker", "agency", "partner"))
+    create.add_argument("--name", required=True, help="whose key it is")
+    create.add_argument("--country", help="an agency's country (ISO 3166-1)")
+    create.set_defaults(run=create_key)
+    kinds.add_parser("list", help="list the keys, without secrets").set_defaults(run=list_keys)
+    revoke = kinds.add_parser("revoke", help="make a key useless", allow_abbrev=False)
+    revoke.add_argument("id", help="the key's id, see: puente keys list")
+    revoke.set_defaults(run=revoke_key)
+    measure = command(
+        "evaluate", measure_quality, "Measure where the known partner of each sample request ranks."
+    )
+    measure.add_argument("--json", action="store_true", help="every request with its ranks, as JSON")
+    measure.add_argument("--requests", action="store_true", help="a line for every request as well")
+    check = command("check-seed", check_seed, "Load the catalogue and the samples, and count what is there.")
+    check.add_argument(
+        "--study", type=Path, metavar="FILE", help="also find every quote at its offset in the study"
+    )
+    docs = command("docs", write_docs, "Write the generated pages of docs/ from what they describe.")
+    docs.add_argument("--check", action="store_true", help="only tell whether they are up to date")
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 200:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 200")
+    return int(text)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def serve(_wanted: argparse.Namespace, settings: Settings) -> int:
+    # Loaded and migrated here as well, so that what is wrong is told in one line, by one process.
+    load(settings.seed)
+    database = Database(settings.database_url)
+    database.prepare()
+    database.close()
+    uvicorn.run(
+        "app.main:from_the_environment",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        log_level=settings.log_level,
+        access_log=settings.log_level == "debug",
+    )
+    return 0
+
+
+def demo(wanted: argparse.Namespace, settings: Settings) -> int:
+    console = Console(stderr=False)
+    catalogue = load(settings.seed)
+    sampled = samples.load(settings.seed, catalogue, today=_now().date())
+    database = Database(settings.database_url)
+    with console.status("Preparing the database …"):
+        database.prepare()
+    added = _load_samples(database, sampled, console)
+    known = len(sampled.offers) + len(sampled.requests) - added
+    console.print(
+        f"Sample postings: {added} loaded, {known} there already. Edition {catalogue.edition[:19]}…"
+    )
+    with opened(database, catalogue) as desk, database.reading() as session:
+        market = desk.market(session)
+        for request_id in DEMO_REQUESTS:
+            request = sampled.requests[request_id].posting
+            found = suggest(request, market, today=_now().date(), asker=OPERATOR, limit=5)
+            report.suggestions(console, request, found, catalogue, known=sampled.partners(request_id))
+    _demo_keys(database, console)
+    database.close()
+    if wanted.no_serve:
+        return 0
+    console.print(f"\nServing on http://{settings.host}:{settings.port} — stop with Ctrl+C")
+    return serve(wanted, settings)
+
+
+def _load_samples(database: Database, sampled: samples.Samples, console: Console) -> int:
+    """Store the sample postings that are not there yet, in the name of the countries' agencies."""
+    added = 0
+    with database.transaction() as session:
+        known = postings.known_ids(session)
+        new = [
+            intake
+            for intake in (*sampled.offers.values(), *sampled.requests.values())
+            if (intake.posting.kind, intake.posting.id) not in known
+        ]
+        for intake in report.progress(new, "Loading sample postings", console):
+            postings.add(session, intake, by=accounts.OPERATOR, now=_now())
+            added += 1
+    return added
+
+
+def _demo_keys(database: Database, console: Console) -> None:
+    """One key of each role, made on the first run."""
+    with database.transaction() as session:
+        if any(key.name.startswith("demo ") for key in accounts.listed_keys(session)):
+            console.print(
+                "\nThe demonstration's keys were printed on the first run; for more: puente keys create"
+            )
+            return
+        console.print("\nKeys of this demonstration, shown once (Authorization: Bearer …):")
+        wanted: tuple[tuple[accounts.Role, str | None], ...] = (
+            ("administrator", None),
+            ("broker", None),
+            ("agency", "JAM"),
+            ("agency", "BRA"),
+            ("partner", None),
+        )
+        for role, country in wanted:
+            name = f"demo {role}" + (f" {country}" if country else "")
+            secret, _ = accounts.create_key(session, role=role, name=name, country=country, now=_now())
+            console.print(f"  {name:20} {secret}", highlight=False, soft_wrap=True)
+
+
+def match(wanted: argparse.Namespace, settings: Settings) -> int:
+    raw = sys.stdin.buffer.read() if wanted.file == "-" else Path(wanted.file).read_bytes()
+    catalogue = load(settings.seed)
+    today = _now().date()
+    kind, body = sides(raw, wanted.kind)
+    posting = read(kind, body, catalogue, id="asked", today=today).posting
+    found = _found(posting, catalogue, settings, wanted.limit, today)
+    if wanted.json:
+        items = [wire.suggestion(s, wanted.language, rank=rank) for rank, s in enumerate(found, start=1)]
+        answer = {"engine": wire.engine(catalogue), "for": {"kind": kind, "id": None}, "items": items}
+        sys.stdout.buffer.write(orjson.dumps(answer, option=orjson.OPT_INDENT_2) + b"\n")
+    else:
+        report.suggestions(Console(), posting, found, catalogue, language=wanted.language)
+    return 0
+
+
+def _found(
+    posting: Posting, catalogue: Catalogue, settings: Settings, limit: int, today: date
+) -> list[Suggestion]:
+    database = Database(settings.database_url)
+    database.prepare()
+    try:
+        with opened(database, catalogue) as desk, database.reading() as session:
+            return suggest(posting, desk.market(session), today=today, asker=OPERATOR, limit=limit)
+    finally:
+        database.close()
+
+
+def create_key(wanted: argparse.Namespace, settings: Settings) -> int:
+    country = wanted.country
+    if country is not None:
+        known = load(settings.seed).country(country)
+        country = known.iso3 if known and known.kind != "outside" else None
+        if country is None:
+            return _fail(f"keys create: {wanted.country!r} is not a country of the region (ISO 3166-1)")
+    database = Database(settings.database_url)
+    database.prepare()
+    with database.transaction() as session:
+        secret, _ = accounts.create_key(
+            session, role=wanted.role, name=wanted.name, country=country, now=_now()
+        )
+    print(secret)
+    return 0
+
+
+def list_keys(_wanted: argparse.Namespace, settings: Settings) -> int:
+    database = Database(settings.database_url)
+    database.prepare()
+    with database.reading() as session:
+        report.keys(Console(), accounts.listed_keys(session))
+    return 0
+
+
+def revoke_key(wanted: argparse.Namespace, settings: Settings) -> int:
+    database = Database(settings.database_url)
+    database.prepare()
+    with database.transaction() as session:
+        accounts.revoke_key(session, wanted.id, now=_now())
+    return 0
+
+
+def measure_quality(wanted: argparse.Namespace, settings: Settings) -> int:
+    catalogue = load(settings.seed)
+    today = _now().date()
+    queries = evaluate(samples.load(settings.seed, catalogue, today=today), catalogue, today=today)
+    if wanted.json:
+        sys.stdout.buffer.write(report.evaluation_json(queries, catalogue, today) + b"\n")
+    else:
+        report.evaluation(Console(), queries, catalogue, today, each=wanted.requests)
+    return 0
+
+
+def check_seed(wanted: argparse.Namespace, settings: Settings) -> int:
+    catalogue = load(settings.seed)
+    sampled = samples.load(settings.seed, catalogue, today=_now().date())
+    study = wanted.study.read_text(encoding="utf-8") if wanted.study else None
+    missing = report.catalogue(Console(), catalogue, sampled, study)
+    return _fail(f"check-seed: {missing} quotes are not at their offset") if missing else 0
+
+
+def write_docs(wanted: argparse.Namespace, settings: Settings) -> int:
+    pages = reference.pages(load(settings.seed))
+    stale = [path for path, text in pages.items() if not path.is_file() or path.read_text("utf-8") != text]
+    if wanted.check:
+        names = ", ".join(str(path.name) for path in stale)
+        return _fail(f"docs: {names} is out of date; run: make docs") if stale else 0
+    for path, text in pages.items():
+        path.write_text(text, encoding="utf-8")
+        print(f"{'written' if path in stale else 'unchanged'}: {path.relative_to(Path.cwd())}")
     return 0

@@ -5,6 +5,7 @@ so that the same body is right, or wrong for the same reasons, wherever it comes
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -34,10 +35,14 @@ def _readable(text: str) -> str:
 
 
 def _day(value: object) -> object:
-    """A day may be sent as a date or as an RFC 3339 time, of which the day is taken."""
-    if isinstance(value, str) and len(value) > len("2026-01-31"):
+    """A day may be sent as a date or as an RFC 3339 time, of which the day is taken.
+
+    Read here and not by pydantic, whose strict way refuses every text once a validator stands before
+    it, and whose lax way takes numbers for days.
+    """
+    if isinstance(value, str) and re.match(r"\d{4}-\d{2}-\d{2}(T|$)", value):
         try:
-            return datetime.fromisoformat(value).date().isoformat()
+            return datetime.fromisoformat(value).date()
         except ValueError:
             return value
     return value
@@ -148,6 +153,28 @@ def read(
     if faults:
         raise Invalid(faults)
     return Intake(_posting(kind, sent, catalogue, id), sent.contact)
+
+
+def sides(raw: bytes, kind: Kind | None = None) -> tuple[Kind, bytes]:
+    """Tell which side a body is on, and give the posting in it.
+
+    A body is a posting, or one wrapped as {"offer": {...}} or {"request": {...}}. One that is not
+    wrapped and not told by `kind` is an offer if it has a field that only offers have.
+
+    Raises:
+        Invalid: for what is not a JSON object.
+    """
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError as wrong:
+        raise Invalid([Fault("", f"This is not JSON: {wrong}.")]) from None
+    if not isinstance(body, dict):
+        raise Invalid([Fault("", "This must be an object.")])
+    for side in SHAPES:
+        if body.keys() == {side}:
+            return side, orjson.dumps(body[side])
+    only_offers = OfferIn.model_fields.keys() - RequestIn.model_fields.keys()
+    return kind or ("offer" if body.keys() & only_offers else "request"), raw
 
 
 def amended(intake: Intake, patch: Mapping[str, Any], catalogue: Catalogue, *, today: date) -> Intake:
@@ -276,12 +303,7 @@ def _faults_of_names(body: Mapping[str, Any], catalogue: Catalogue, today: date)
         f"a language that is taken ({', '.join(LANGUAGES)})",
     )
     for name in _DAYS:
-        day = body.get(name)
-        if isinstance(day, str):
-            try:
-                day = date.fromisoformat(str(_day(day)))
-            except ValueError:
-                continue  # its form is a fault already told
+        day = _day(body.get(name))  # what is no day is a fault already told
         if isinstance(day, date) and day < today:
             faults.append(Fault(f"/{name}", f"{day.isoformat()} is in the past."))
     return faults

@@ -13,16 +13,16 @@ def as_json(value: Any) -> bytes:
 
 
 def page(
-    request: Request, items: Sequence[Any], next: str | None, **more: Any
+    request: Request, items: Sequence[Any], following: str | None, **more: Any
 ) -> tuple[bytes, dict[str, str]]:
     """The body of a list, and the header that links to its next page.
 
     The link is relative: behind a proxy we may not know by which name we were reached.
     """
-    content = as_json({"items": items, "next": next, **more})
-    if next is None:
+    content = as_json({"items": items, "next": following, **more})
+    if following is None:
         return content, {}
-    address = request.url.include_query_params(cursor=next)
+    address = request.url.include_query_params(cursor=following)
     return content, {"Link": f'<{address.path}?{address.query}>; rel="next"'}
 
 

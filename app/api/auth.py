@@ -21,7 +21,7 @@ _bearer = HTTPBearer(
 )
 
 
-async def _caller_or_none(
+async def recognised(
     request: Request,
     house: Entered,
     sent: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
@@ -48,13 +48,13 @@ def _identified(house: House, secret: str) -> Caller | None:
     return caller
 
 
-async def _caller(caller: Annotated[Caller | None, Depends(_caller_or_none)]) -> Caller:
+async def _caller(caller: Annotated[Caller | None, Depends(recognised)]) -> Caller:
     if caller is None:
         raise Unidentified("This needs a key.")
     return caller
 
 
-async def _asker(caller: Annotated[Caller | None, Depends(_caller_or_none)]) -> Asker:
+async def _asker(caller: Annotated[Caller | None, Depends(recognised)]) -> Asker:
     return caller.asker if caller else ANYONE
 
 

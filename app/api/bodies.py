@@ -66,7 +66,7 @@ def within(pointer: str, faults: list[Fault]) -> list[Fault]:
 
 
 class Query(BaseModel):
-    """Parameters of an address; one that is misspelt is refused, for the answer would be to another question."""
+    """Parameters of an address. A misspelt one is refused: the answer would be to another question."""
 
     model_config = ConfigDict(extra="forbid")
 

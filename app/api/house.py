@@ -11,6 +11,7 @@ from starlette.types import Scope
 from app.api.limits import Meter
 from app.catalogue import Catalogue
 from app.db import Database
+from app.desk import Desk
 from app.settings import Settings
 
 
@@ -22,6 +23,7 @@ class House:
     database: Database
     catalogue: Catalogue
     meter: Meter
+    desk: Desk
     clock: Callable[[], datetime]
 
     def now(self) -> datetime:

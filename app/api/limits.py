@@ -28,11 +28,7 @@ class Meter:
     def __init__(self, rate: str) -> None:
         self._recognised: set[bytes] = set()
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        try:
-            self._rate = None if rate.strip().lower() == "off" else limits.parse(rate)
-        except ValueError:
-            message = f"PUENTE_RATE_LIMIT={rate!r} is not such as 600/minute, nor off"
-            raise Unusable(message) from None
+        self._rate = None if rate.strip().lower() == "off" else _parsed(rate)
 
     def recognise(self, secret: str) -> None:
         """Count this key by itself from now on."""
@@ -60,6 +56,16 @@ class Meter:
         return f"address:{(scope.get('client') or ('unknown',))[0]}"
 
 
+def _parsed(rate: str) -> limits.RateLimitItem:
+    try:
+        parsed = limits.parse(rate)
+    except ValueError:
+        parsed = None
+    if parsed is None or parsed.amount < 1:
+        raise Unusable(f"PUENTE_RATE_LIMIT={rate!r} is not such as 600/minute, nor off")
+    return parsed
+
+
 def _digest(secret: bytes) -> bytes:
     return sha256(secret).digest()
 
@@ -75,7 +81,7 @@ class RateLimit:
             return await self.app(scope, receive, send)
         detail = f"You asked too often; ask again in {seconds} seconds."
         answer = problem(scope, "too-many", detail, headers={"Retry-After": str(seconds)})
-        await answer(scope, receive, send)
+        return await answer(scope, receive, send)
 
 
 class BodyLimit:

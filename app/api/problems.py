@@ -339,7 +339,7 @@ class Unexpected:
         answer = problem(
             scope, "failure", "This should not have happened; it was written down.", reference=reference
         )
-        await answer(scope, receive, send)
+        return await answer(scope, receive, send)
 
 
 router = APIRouter(tags=["operations"])

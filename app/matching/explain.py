@@ -5,7 +5,7 @@ with its source. Neither computes anything that the score does not: the contribu
 up to the contribution of the text part.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Protocol
 
@@ -19,6 +19,11 @@ from app.matching.features import Ids, Rows, Spoken
 from app.matching.posting import Posting
 from app.matching.score import ANY_SECTOR
 from app.sources import Citation
+
+Table = npt.NDArray[np.float64]
+
+ALIKE = 0.5
+"""Share of the features of the shorter of two words that both must have to be named as having met."""
 
 MOST_TERMS = 8
 """Terms named as evidence of the text part; the others are summed up as the rest."""
@@ -88,6 +93,7 @@ def terms(
     cosine contributes to the score.
     """
     met, total = np.zeros((len(request), len(offer))), 0.0
+    alike = np.zeros(met.shape, dtype=np.bool_)
     for view, share in enumerate(shares):
         common, here, there = np.intersect1d(
             weighed_request[view].ids, weighed_offer[view].ids, assume_unique=True, return_indices=True
@@ -96,14 +102,16 @@ def terms(
         left = _who_has([word.ids[view] for word in request.values()], common)
         right = _who_has([word.ids[view] for word in offer.values()], common)
         met += (left * worth[:, None]).T @ right
+        alike |= _alike(left, right, request.values(), offer.values(), view)
         total += float(worth.sum())
     if total <= 0.0:
         return ()
     ours, theirs = list(request), list(offer)
     found, told = [], 0.0
-    for flat in np.argsort(-met, axis=None, kind="stable")[:MOST_TERMS]:
+    named = np.where(alike, met, 0.0)
+    for flat in np.argsort(-named, axis=None, kind="stable")[:MOST_TERMS]:
         row, column = divmod(int(flat), met.shape[1])
-        contribution = float(met[row, column])
+        contribution = float(named[row, column])
         if contribution < total / 100:
             break
         mine, other = request[ours[row]], offer[theirs[column]]
@@ -131,10 +139,21 @@ def lexemes(words: Sequence[Spoken]) -> dict[int, Spoken]:
 
 def _joined(forms: Sequence[Spoken]) -> Spoken:
     ids = zip(*(form.ids for form in forms), strict=True)
-    return Spoken(forms[0].surface, tuple(np.concatenate(of_view) for of_view in ids))
+    return Spoken(forms[0].surface, tuple(np.unique(np.concatenate(of_view)) for of_view in ids))
 
 
-def _who_has(words: Sequence[Ids], features: Ids) -> npt.NDArray[np.float64]:
+def _alike(
+    left: Table, right: Table, request: Iterable[Spoken], offer: Iterable[Spoken], view: int
+) -> npt.NDArray[np.bool_]:
+    """Which words share most of what the shorter one is made of: only those are told as having met."""
+    shared = (left > 0).astype(float).T @ (right > 0)
+    mine = np.array([word.ids[view].size for word in request])
+    other = np.array([word.ids[view].size for word in offer])
+    alike: npt.NDArray[np.bool_] = shared >= ALIKE * np.minimum(mine[:, None], other[None, :])
+    return alike
+
+
+def _who_has(words: Sequence[Ids], features: Ids) -> Table:
     """Which words have which features: features x words, each row divided by its sum."""
     table = np.zeros((features.size, len(words)))
     if features.size and words:

@@ -1,0 +1,136 @@
+"""API keys: who may speak, and for whom.
+
+A key is 256 random bits, shown once; what is kept is its SHA-256. A slow hash (Argon2, bcrypt) protects
+what people think up and others can guess. Nobody guesses 256 random bits, and a fast hash lets a key be
+looked up by it, on every request.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import CheckConstraint, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.db import Base, Moment
+from app.errors import Fault, Invalid, NotFound
+from app.matching.posting import Asker
+
+Role = Literal["administrator", "broker", "agency", "partner"]
+
+PREFIX = "puente_"
+"""What every key begins with, so that a leaked one is recognised."""
+
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody known: an agency speaks for its country, the others for none."""
+
+    id: str
+    name: str
+    role: Role
+    country: str | None = None
+
+    @property
+    def asker(self) -> Asker:
+        return Asker(self.role, self.country)
+
+
+OPERATOR = Caller("operator", "operator", "administrator")
+"""Whoever runs commands on the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key without its secret."""
+
+    id: str
+    name: str
+    role: Role
+    country: str | None
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+class _Key(Base):
+    __tablename__ = "keys"
+    __table_args__ = (
+        CheckConstraint("(role = 'agency') = (country IS NOT NULL)", name="agency_has_country"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    role: Mapped[Role] = mapped_column(String(16))
+    country: Mapped[str | None] = mapped_column(String(3))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+def create_key(
+    session: Session, *, role: Role, name: str, country: str | None, now: datetime
+) -> tuple[str, Caller]:
+    """Make a key. Gives the secret, which is not to be had again, and who it is for.
+
+    Raises:
+        Invalid: for an agency without a country, another role with one, or a name that is no name.
+    """
+    faults = []
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        faults.append(Fault("/name", f"A name has 1 to {LONGEST_NAME} readable characters."))
+    if role == "agency" and country is None:
+        faults.append(Fault("/country", "An agency speaks for a country; name it."))
+    if role != "agency" and country is not None:
+        faults.append(Fault("/country", f"A key of the role {role} has no country."))
+    if faults:
+        raise Invalid(faults)
+    secret = PREFIX + secrets.token_urlsafe(32)
+    row = _Key(
+        id=secrets.token_hex(8),
+        digest=_digest(secret),
+        name=name.strip(),
+        role=role,
+        country=country,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return secret, _caller(row)
+
+
+def identify(session: Session, secret: str) -> Caller | None:
+    """Who a secret belongs to; None if it is unknown or was revoked."""
+    row = session.scalar(select(_Key).where(_Key.digest == _digest(secret), _Key.revoked_at.is_(None)))
+    return _caller(row) if row else None
+
+
+def revoke_key(session: Session, key_id: str, *, now: datetime) -> None:
+    """Make a key useless, for good; one that is revoked already stays as it is.
+
+    Raises:
+        NotFound: if there is no such key.
+    """
+    row = session.get(_Key, key_id)
+    if row is None:
+        raise NotFound(f"There is no key {key_id}.")
+    row.revoked_at = row.revoked_at or now
+
+
+def listed_keys(session: Session) -> list[Key]:
+    """All keys, the oldest first."""
+    return [
+        Key(row.id, row.name, row.role, row.country, row.created_at, row.revoked_at)
+        for row in session.scalars(select(_Key).order_by(_Key.created_at, _Key.id))
+    ]
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _caller(row: _Key) -> Caller:
+    return Caller(row.id, row.name, row.role, row.country)

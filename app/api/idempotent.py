@@ -1,0 +1,86 @@
+"""A POST that creates and carries an Idempotency-Key is done once, however often it is sent."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Header, Response
+from sqlalchemy.orm import Session
+
+from app import idempotency
+from app.accounts import Caller
+from app.api.house import House
+from app.errors import Fault, Invalid
+
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+async def _key(
+    sent: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="The same key and body give the same answer, without doing it again.",
+        ),
+    ] = None,
+) -> str | None:
+    if sent is not None and not _KEY.fullmatch(sent):
+        fault = Fault("/header/Idempotency-Key", "This must be 1 to 200 visible ASCII characters.")
+        raise Invalid([fault])
+    return sent
+
+
+Key = Annotated[str | None, Depends(_key)]
+
+
+def _digest(what: str, raw: bytes) -> str:
+    return hashlib.sha256(what.encode() + b"\0" + raw).hexdigest()
+
+
+def earlier(house: House, by: Caller, key: str | None, what: str, raw: bytes) -> Response | None:
+    """The answer that this key had before, if any.
+
+    Asked for before the body is judged: what was right then may be faulty today, a date for one,
+    and still was done.
+
+    Raises:
+        Invalid: when the key came with another body.
+    """
+    if key is None:
+        return None
+    with house.database.reading() as session:
+        return _recalled(session, by, key, _digest(what, raw))
+
+
+def once(
+    house: House, by: Caller, key: str | None, what: str, raw: bytes, make: Callable[[Session], Response]
+) -> Response:
+    """Do it in one transaction, and remember the answer in the same one."""
+    with house.database.transaction() as session:
+        if key is None:
+            return make(session)
+        digest = _digest(what, raw)
+        if before := _recalled(session, by, key, digest):
+            return before
+        answer = make(session)
+        kept = {name: value for name, value in answer.headers.items() if name != "content-length"}
+        idempotency.remember(
+            session,
+            by,
+            key,
+            digest,
+            status=answer.status_code,
+            headers=kept,
+            body=bytes(answer.body),
+            now=house.now(),
+        )
+        return answer
+
+
+def _recalled(session: Session, by: Caller, key: str, digest: str) -> Response | None:
+    before = idempotency.recall(session, by, key, digest)
+    if before is None:
+        return None
+    headers = {**before.headers, "Idempotent-Replayed": "true"}
+    return Response(before.body, status_code=before.status, headers=headers)

@@ -1,0 +1,431 @@
+"""Offers and requests: the same resource twice."""
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.orm import Session
+
+from app import intake, postings
+from app.accounts import Caller
+from app.api import idempotent
+from app.api.answers import as_json, json_answer, page
+from app.api.auth import Asking, By
+from app.api.bodies import (
+    ListQuery,
+    Raw,
+    Since,
+    an_object,
+    an_offer_or_request,
+    known_filters,
+    within,
+)
+from app.api.conditional import IfMatch, Seen, Versions, answered, tag_of
+from app.api.contract import answers, lists, takes
+from app.api.house import Entered, House
+from app.api.idempotent import Key
+from app.api.problems import FaultOut
+from app.errors import Fault, Invalid, NotFound
+from app.intake import SHAPES, Day, OfferIn, RequestIn
+from app.language.detect import detect
+from app.matching.posting import Kind, Posting, Status, Visibility
+
+# What goes over the wire. What comes in is told by app.intake; the contact never goes out.
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class OrganisationOut(_Out):
+    """Who posts, and the body above it."""
+
+    name: str
+    kind: str
+    parent: str | None
+
+
+class PracticeOut(_Out):
+    """How far what is offered is proven."""
+
+    level: str
+    evidence: list[str]
+
+
+class DemandOut(_Out):
+    """Who asked for it, in which plan it stands, who backs it."""
+
+    requested_by: str | None
+    plan: str | None
+    endorsed_by: str | None
+
+
+class _PostingOut(_Out):
+    id: str
+    status: Status
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    title: str
+    description: str
+    language: str
+    detected_language: str | None
+    country: str
+    organisation: OrganisationOut | None
+    sectors: list[str]
+    modalities: list[str]
+    keywords: list[str]
+    links: list[str]
+    valid_until: date | None
+    visibility: Visibility
+
+
+class Offer(_PostingOut):
+    """What a country can teach."""
+
+    capacity: int | None
+    practice: PracticeOut | None
+
+
+class PostedRequest(_PostingOut):
+    """What a country wants to learn."""
+
+    demand: DemandOut | None
+    needed_by: date | None
+    budget_usd: int | None
+    co_applicants: list[str]
+    outcome: str | None
+
+
+class Renewal(BaseModel):
+    """Until when a posting is prolonged; without a date by the usual time."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    valid_until: Day | None = None
+
+
+class Check(_Out):
+    """What would be wrong with a posting, and what was understood of it."""
+
+    kind: Kind
+    problems: list[FaultOut]
+    detected_language: str | None = Field(description="Of the title and the description; null without any.")
+    language_confidence: float | None
+
+
+ANSWERS: Mapping[Kind, type[Offer] | type[PostedRequest]] = {"offer": Offer, "request": PostedRequest}
+
+BODIES: Mapping[Kind, dict[str, Any]] = {
+    "offer": {
+        "title": "Transferência condicionada de renda para famílias pobres",
+        "description": "O programa paga às famílias enquanto as crianças vão à escola e ao posto de saúde.",
+        "language": "pt",
+        "country": "BRA",
+        "organisation": {"name": "Ministério do Desenvolvimento Social", "kind": "ministry", "parent": None},
+        "sectors": ["social", "childhood-youth"],
+        "modalities": ["technical-assistance", "study-visit"],
+        "keywords": ["cadastro único"],
+        "contact": {"name": "Ana Souza", "email": "ana.souza@example.org"},
+        "valid_until": "2030-12-31",
+        "visibility": "public",
+        "links": ["https://example.org/programa"],
+        "capacity": 3,
+        "practice": {"level": "evaluated", "evidence": ["https://example.org/avaliacao"]},
+        "status": "published",
+    },
+    "request": {
+        "title": "Keeping boys out of violence, through families and schools",
+        "description": "We look for programmes that work with young men, their families and their schools.",
+        "language": "en",
+        "country": "JAM",
+        "organisation": {"name": "Ministry of Education", "kind": "ministry", "parent": None},
+        "sectors": ["childhood-youth"],
+        "modalities": ["study-visit"],
+        "keywords": ["youth violence"],
+        "contact": {"name": "Grace Campbell", "email": "grace.campbell@example.org"},
+        "valid_until": "2030-12-31",
+        "visibility": "partners",
+        "links": [],
+        "demand": {"requested_by": "Ministry of Education", "plan": "Vision 2030", "endorsed_by": None},
+        "needed_by": "2030-06-30",
+        "budget_usd": 15000,
+        "co_applicants": ["BRB", "TTO"],
+        "outcome": "A programme in twelve schools.",
+        "status": "published",
+    },
+}
+"""One whole body of each kind, as the description of the API shows it."""
+
+
+def _example(kind: Kind) -> dict[str, Any]:
+    kept = {name: value for name, value in BODIES[kind].items() if name != "contact"}
+    stored = {
+        "id": "b6d0c3a1f2e4958777aa",
+        "version": 1,
+        "created_at": "2026-02-01T09:30:00Z",
+        "updated_at": "2026-02-01T09:30:00Z",
+        "detected_language": kept["language"],
+    }
+    return stored | kept
+
+
+def wire(posting: Posting) -> dict[str, Any]:
+    """A posting as it goes out: the fields of its kind, and no others."""
+    return {name: getattr(posting, name) for name in ANSWERS[posting.kind].model_fields}
+
+
+def _answer(posting: Posting, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    tag = {"ETag": tag_of(posting)}
+    return json_answer(as_json(wire(posting)), status=status, headers={**_PRIVATE, **tag, **(headers or {})})
+
+
+_PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+"""What is seen depends on the key; whoever keeps an answer must ask whether it is still so."""
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+
+
+async def _id(posting_id: Annotated[str, Path(alias="id")]) -> str:
+    """An id that could be one; anything else never reaches the database."""
+    if not _ID.fullmatch(posting_id):
+        raise NotFound("There is no such posting.")
+    return posting_id
+
+
+Id = Annotated[str, Depends(_id)]
+
+
+class PostingQuery(ListQuery):
+    """What a list of postings can be narrowed to."""
+
+    country: Annotated[str | None, Field(description="ISO 3166-1 alpha-3 or alpha-2.")] = None
+    sector: str | None = None
+    modality: str | None = None
+    language: str | None = None
+    status: Literal["draft", "published", "withdrawn", "expired", "fulfilled"] | None = None
+    q: Annotated[
+        str | None,
+        Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$", description="Words in title or description."),
+    ] = None
+    updated_since: Since = None
+
+    def wanted(self, house: House) -> postings.Wanted:
+        """The same in the words of the verb, every name known."""
+        names = known_filters(
+            house.catalogue,
+            country=self.country,
+            sector=self.sector,
+            modality=self.modality,
+            language=self.language,
+        )
+        return postings.Wanted(**names, status=self.status, q=self.q, updated_since=self.updated_since)
+
+
+def routes(kind: Kind) -> APIRouter:
+    """The resource of one kind."""
+    plural = f"{kind}s"
+    router = APIRouter(prefix=f"/v1/{plural}", tags=[plural])
+    out, example = ANSWERS[kind], _example(kind)
+
+    @router.post(
+        "",
+        status_code=201,
+        summary=f"Post an {kind}" if kind == "offer" else f"Post a {kind}",
+        response_class=Response,
+        responses=answers(out, example, status=201, description="Posted; Location says where."),
+        openapi_extra=takes(SHAPES[kind], BODIES[kind]),
+    )
+    def post(house: Entered, by: By, raw: Raw, key: Key) -> Response:
+        """Publishes at once unless `status` says draft. An agency posts for its own country."""
+
+        def make(session: Session) -> Response:
+            posted = postings.add(session, taken, by=by, now=house.now())
+            return _answer(posted, status=201, headers={"Location": f"/v1/{plural}/{posted.id}"})
+
+        if earlier := idempotent.earlier(house, by, key, kind, raw):
+            return earlier
+        taken = intake.read(kind, raw, house.catalogue, id=secrets.token_hex(10), today=house.today())
+        return idempotent.once(house, by, key, kind, raw, make)
+
+    @router.get(
+        "",
+        summary=f"List {plural}",
+        response_class=Response,
+        responses=lists(out, example),
+    )
+    def listing(
+        request: Request, house: Entered, asking: Asking, query: Annotated[PostingQuery, Query()]
+    ) -> Response:
+        """Those that the caller may see, in the order in which they were made."""
+        wanted = query.wanted(house)
+        with house.database.reading() as session:
+            found = postings.listed(
+                session,
+                kind,
+                wanted,
+                asker=asking,
+                limit=query.limit,
+                cursor=query.cursor,
+                today=house.today(),
+            )
+        content, link = page(request, [wire(posting) for posting in found.items], found.next)
+        return json_answer(content, headers=_PRIVATE | link)
+
+    @router.get(
+        "/{id}",
+        summary=f"One {kind}",
+        response_class=Response,
+        responses=answers(out, example, cached=True),
+    )
+    def get(identity: Id, house: Entered, asking: Asking, seen: Seen = None) -> Response:
+        """Not found also when the caller may not know of it."""
+        with house.database.reading() as session:
+            posting = postings.get(session, kind, identity, asker=asking, today=house.today())
+        return answered(as_json(wire(posting)), tag=tag_of(posting), seen=seen, headers=_PRIVATE)
+
+    def change(
+        house: House, by: Caller, identity: str, version: Versions, verb: Callable[..., Posting], **how: Any
+    ) -> Response:
+        with house.database.transaction() as session:
+            current = postings.get(session, kind, identity, asker=by.asker, today=house.today())
+            expected = version.matched(current)
+            changed = verb(session, kind, identity, if_version=expected, by=by, now=house.now(), **how)
+        return _answer(changed)
+
+    @router.patch(
+        "/{id}",
+        summary=f"Change some fields of an {kind}" if kind == "offer" else f"Change some fields of a {kind}",
+        response_class=Response,
+        responses=answers(out, example),
+        openapi_extra=takes(SHAPES[kind], {"keywords": ["escola"], "valid_until": None}, merge_patch=True),
+    )
+    def patch(identity: Id, house: Entered, by: By, raw: Raw, version: IfMatch) -> Response:
+        """A JSON merge patch (RFC 7396): what is null is taken out, what is not named stays."""
+        changes = an_object(raw)
+        return change(house, by, identity, version, postings.amend, patch=changes, catalogue=house.catalogue)
+
+    @router.delete(
+        "/{id}",
+        status_code=204,
+        summary=f"Take an {kind} out" if kind == "offer" else f"Take a {kind} out",
+        response_class=Response,
+    )
+    def delete(identity: Id, house: Entered, by: By, version: IfMatch) -> Response:
+        """It is not found any more."""
+        with house.database.transaction() as session:
+            current = postings.get(session, kind, identity, asker=by.asker, today=house.today())
+            postings.remove(
+                session, kind, identity, if_version=version.matched(current), by=by, now=house.now()
+            )
+        return Response(status_code=204)
+
+    @router.post(
+        "/{id}/publish",
+        summary="Publish a draft, or what was withdrawn",
+        response_class=Response,
+        responses=answers(out, example),
+    )
+    def publish(identity: Id, house: Entered, by: By, raw: Raw, version: IfMatch) -> Response:
+        _nothing(raw)
+        return change(house, by, identity, version, postings.publish)
+
+    @router.post(
+        "/{id}/withdraw",
+        summary="Withdraw it from the lists and the matching",
+        response_class=Response,
+        responses=answers(out, example | {"status": "withdrawn", "version": 2}),
+    )
+    def withdraw(identity: Id, house: Entered, by: By, raw: Raw, version: IfMatch) -> Response:
+        _nothing(raw)
+        return change(house, by, identity, version, postings.withdraw)
+
+    @router.post(
+        "/{id}/renew",
+        summary="Prolong it",
+        response_class=Response,
+        responses=answers(out, example | {"version": 2}),
+        openapi_extra=takes(Renewal, {"valid_until": "2030-12-31"}, required=False),
+    )
+    def renew(identity: Id, house: Entered, by: By, raw: Raw, version: IfMatch) -> Response:
+        """Until the day that the body names, or by the usual time without one."""
+        until = _until(raw, house.today())
+        days = house.settings.validity_days
+        return change(house, by, identity, version, postings.renew, valid_until=until, validity_days=days)
+
+    return router
+
+
+def _nothing(raw: bytes) -> None:
+    """Refuse a body where none is expected: whoever sends one expects it to matter."""
+    faults = [Fault(f"/{name}", f"“{name}” is not a field here.") for name in (an_object(raw) if raw else {})]
+    if faults:
+        raise Invalid(faults)
+
+
+def _until(raw: bytes, today: date) -> date | None:
+    an_object(raw or b"{}")
+    try:
+        until = Renewal.model_validate_json(raw or b"{}").valid_until
+    except ValidationError as wrong:
+        raise Invalid(intake.faults_of(wrong, dict.fromkeys(Renewal.model_fields))) from None
+    if until and until < today:
+        raise Invalid([Fault("/valid_until", f"{until.isoformat()} is in the past.")])
+    return until
+
+
+checking = APIRouter(prefix="/v1/postings", tags=["offers", "requests"])
+
+
+class CheckIn(BaseModel):
+    """Either an offer or a request."""
+
+    model_config = ConfigDict(extra="forbid")
+    offer: OfferIn | None = None
+    request: RequestIn | None = None
+
+
+@checking.post(
+    "/check",
+    summary="Look at a posting without storing it",
+    response_class=Response,
+    responses=answers(
+        Check,
+        {
+            "kind": "request",
+            "problems": [{"pointer": "/request/country", "detail": "This field is required."}],
+            "detected_language": "en",
+            "language_confidence": 0.98,
+        },
+        tagged=False,
+    ),
+    openapi_extra=takes(
+        CheckIn, {"request": {name: BODIES["request"][name] for name in ("title", "description", "sectors")}}
+    ),
+)
+def check(house: Entered, asking: Asking, raw: Raw) -> Response:
+    """Every fault with its place in the body that was sent, and the language that the text seems to be in."""
+    kind, document = an_offer_or_request(raw)
+    text = "\n".join(word for name in ("title", "description") if isinstance(word := document.get(name), str))
+    guess = detect(text) if text.strip() else None
+    return json_answer(
+        as_json(
+            {
+                "kind": kind,
+                "problems": _problems(kind, document, house),
+                "detected_language": guess.language if guess else None,
+                "language_confidence": round(guess.confidence, 4) if guess else None,
+            }
+        )
+    )
+
+
+def _problems(kind: Kind, document: Mapping[str, Any], house: House) -> list[Fault]:
+    try:
+        intake.read(kind, document, house.catalogue, id="", today=house.today())
+    except Invalid as invalid:
+        return within(f"/{kind}", invalid.faults)
+    return []

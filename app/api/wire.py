@@ -1,0 +1,124 @@
+"""Suggestions as the public contract shows them. No web in here: the command line speaks them too."""
+
+from typing import Any
+
+from app.catalogue import Catalogue
+from app.catalogue.rules import Rule
+from app.eligibility import Verdict
+from app.matching.explain import Evidence, Reason
+from app.matching.posting import Posting
+from app.matching.score import PART_NAMES, VERSION, WEIGHTS, Weights
+from app.matching.suggest import ChannelFit, Part, Suggestion
+from app.sources import Citation
+
+
+def engine(catalogue: Catalogue, weights: Weights = WEIGHTS) -> dict[str, Any]:
+    """Which engine and which edition of the catalogue an answer was made with."""
+    return {
+        "version": VERSION,
+        "weights": {name: getattr(weights, name) for name in PART_NAMES},
+        "edition": catalogue.edition,
+    }
+
+
+def suggestion(found: Suggestion, language: str, *, rank: int | None = None) -> dict[str, Any]:
+    """One pair; `rank` is its place in a list, None for a pair that was asked for by itself."""
+    return {
+        "rank": rank,
+        "offer": brief(found.offer),
+        "request": brief(found.request),
+        "score": found.score,
+        "coverage": round(found.coverage, 6),
+        "across_languages": found.across_languages,
+        "kept_out": found.kept_out,
+        "parts": [_part(part, language) for part in found.parts],
+        "gates": [
+            {"name": gate.name, "answer": gate.answer, "because": list(gate.because)} for gate in found.gates
+        ],
+        "channels": [_channel(fit, language) for fit in found.channels],
+    }
+
+
+def brief(posting: Posting) -> dict[str, Any]:
+    """What of a posting is shown beside a score."""
+    return {
+        "id": posting.id,
+        "title": posting.title,
+        "country": posting.country,
+        "language": posting.language,
+        "sectors": list(posting.sectors),
+        "modalities": list(posting.modalities),
+    }
+
+
+def _part(part: Part, language: str) -> dict[str, Any]:
+    return {
+        "name": part.name,
+        "value": part.value,
+        "weight": part.weight,
+        "contribution": round(part.contribution, 6),
+        "known": part.known,
+        "evidence": [_evidence(one, language) for one in part.evidence],
+    }
+
+
+def _evidence(one: Evidence, language: str) -> dict[str, Any]:
+    fields = {
+        "kind": one.kind,
+        "id": one.id,
+        "in_request": one.in_request,
+        "in_offer": one.in_offer,
+        "contribution": None if one.contribution is None else round(one.contribution, 6),
+        "says": one.says.in_(language) if one.says else None,
+        "citation": citation(one.citation) if one.citation else None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _channel(fit: ChannelFit, language: str) -> dict[str, Any]:
+    return {
+        "channel": fit.channel,
+        "fit": fit.fit,
+        "reasons": [reason.says.in_(language) for reason in fit.reasons],
+        "cited_reasons": [_reason(reason, language) for reason in fit.reasons],
+        "instruments": [verdict(one, language) for one in fit.instruments],
+    }
+
+
+def _reason(reason: Reason, language: str) -> dict[str, Any]:
+    return {
+        "says": reason.says.in_(language),
+        "citation": citation(reason.citation) if reason.citation else None,
+    }
+
+
+def verdict(found: Verdict, language: str) -> dict[str, Any]:
+    """An instrument's rules, answered; what to ask, and what to do next."""
+    instrument = found.instrument
+    return {
+        "instrument": instrument.slug,
+        "verdict": found.standing,
+        "as_of": instrument.as_of,
+        "findings": [
+            {"rule": one.rule.id, "answer": one.answer, **because(one.rule, language)}
+            for one in found.findings
+        ],
+        "ask": [rule.ask.in_(language) for rule in found.open_questions],
+        "next_steps": [step.step.in_(language) for step in instrument.steps],
+        "window": {"kind": instrument.window.kind, "statement": instrument.window.statement},
+    }
+
+
+def because(rule: Rule, language: str) -> dict[str, Any]:
+    """Why a rule is there, and where it is written."""
+    return {"because": rule.because.in_(language), "citation": citation(rule.citation)}
+
+
+def citation(cited: Citation) -> dict[str, Any]:
+    """A place in a document."""
+    return {
+        "document": cited.document,
+        "locator": cited.locator,
+        "offset": cited.offset,
+        "quote": cited.quote,
+    }

@@ -1,0 +1,96 @@
+"""The parts put together: the only module that knows them all."""
+
+import logging
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from app import settings as from_environment
+from app.api import catalogue as catalogue_routes
+from app.api import contract, operations, postings, problems, suggestions
+from app.api.house import House
+from app.api.limits import BodyLimit, Meter, RateLimit
+from app.api.operations import State, state_of
+from app.catalogue import BadSeed, load
+from app.db import Database
+from app.desk import Desk
+from app.errors import Unusable
+from app.settings import Settings
+
+
+def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> FastAPI:
+    """Build the service. The database is touched only when it starts.
+
+    Raises:
+        Unusable: in one line, for a setting or a catalogue that the service cannot run with.
+    """
+    try:
+        catalogue = load(settings.seed)
+    except BadSeed as bad:
+        raise Unusable(str(bad)) from None
+    database = Database(settings.database_url)
+    desk = Desk(database, catalogue)
+    house = House(settings, database, catalogue, Meter(settings.rate_limit), desk, clock)
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(house.database.prepare)
+        await run_in_threadpool(desk.open)
+        try:
+            yield
+        finally:
+            await run_in_threadpool(desk.close)
+            house.database.close()
+
+    app = FastAPI(
+        title="Puente",
+        version=contract.VERSION,
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.state.house = house
+    contract.describe(app)
+    problems.install(app)
+
+    app.include_router(catalogue_routes.routes(catalogue))
+    app.include_router(postings.routes("offer"))
+    app.include_router(postings.routes("request"))
+    app.include_router(postings.checking)
+    app.include_router(suggestions.router)
+    app.include_router(operations.routes(_parts(house)))
+    app.include_router(operations.described)
+    app.include_router(problems.router)
+    # The pages come last, as a router: a Mount at “/” would take every address that a route above has
+    # with another method, and answer 404 where 405 is right.
+
+    # The last one added is the first one met.
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RateLimit, meter=house.meter)
+    app.add_middleware(operations.Heads)
+    app.add_middleware(problems.Unexpected)
+    app.add_middleware(operations.Guarded)
+    return app
+
+
+def _parts(house: House) -> dict[str, Callable[[], State]]:
+    """What /readyz asks, part by part."""
+    edition = f"{house.catalogue.edition}, {len(house.catalogue.coverage)} readings"
+    return {
+        "database": lambda: state_of(house.database.is_well(), "answers"),
+        "catalogue": lambda: State("ok", edition),
+        "index": lambda: state_of(house.desk.is_well(), f"{len(house.desk)} open postings"),
+        "translator": lambda: State("absent", "Not part of this edition."),
+    }
+
+
+def from_the_environment() -> FastAPI:
+    """The service as PUENTE_... sets it, for a server that makes one in every worker process."""
+    settings = from_environment.read(os.environ)
+    logging.basicConfig(level=settings.log_level.upper())
+    return create_app(settings)

@@ -1,0 +1,192 @@
+"""What the command line shows: tables of suggestions, keys, quality and counts."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import date
+from typing import Any, TypeVar
+
+import orjson
+from pydantic import BaseModel
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+from app.accounts import Key
+from app.catalogue import Catalogue
+from app.evaluation.evaluate import OURS, Query, figures, groups
+from app.evaluation.samples import Samples
+from app.matching.posting import Posting
+from app.matching.suggest import ChannelFit, Suggestion
+from app.sources import Citation
+
+T = TypeVar("T")
+
+STANDINGS = {"eligible": "✓", "conditional": "?", "ineligible": "✗"}
+
+
+def progress(items: Sequence[T], what: str, console: Console) -> Iterator[T]:
+    """Go over items with a bar, where somebody watches."""
+    with Progress(console=console, transient=True) as bar:
+        yield from bar.track(items, description=what)
+
+
+def suggestions(
+    console: Console,
+    asked: Posting,
+    found: Sequence[Suggestion],
+    catalogue: Catalogue,
+    *,
+    language: str = "en",
+    known: Sequence[str] = (),
+) -> None:
+    """A table of ranked, explained suggestions with channel and fund; a star marks a partner on record."""
+    country = catalogue.countries[asked.country].name.in_(language)
+    verb = "asks" if asked.kind == "request" else "offers"
+    console.print(f"\n[bold]{escape(country)} {verb} ({asked.language}): {escape(asked.title)}[/bold]")
+    if not found:
+        other = "offer" if asked.kind == "request" else "request"
+        console.print(f"No open {other} yet from another country. Load the samples with: make demo SERVE=0")
+        return
+    table = Table(show_lines=True, expand=False)
+    table.add_column("#", justify="right")
+    table.add_column("Partner", max_width=34)
+    table.add_column("Score", justify="right")
+    table.add_column("Why", max_width=46)
+    table.add_column("Where to ask", max_width=52)
+    for rank, suggestion in enumerate(found, start=1):
+        partner = suggestion.offer if asked.kind == "request" else suggestion.request
+        star = " ★" if partner.id in known else ""
+        name = catalogue.countries[partner.country].name.in_(language)
+        table.add_row(
+            str(rank),
+            f"[bold]{escape(name)}[/bold] ({partner.language}){star}\n{escape(partner.title)}",
+            f"{suggestion.score:.3f}",
+            escape(_why(suggestion, language)),
+            escape("\n".join(_where(fit, catalogue, language) for fit in suggestion.channels[:2])),
+        )
+    console.print(table)
+    if known:
+        console.print("★ the partner that the study names for this request")
+
+
+def _why(suggestion: Suggestion, language: str) -> str:
+    """The parts as the sum that they are, and the words that met."""
+    parts = " + ".join(f"{p.name} {p.contribution:.2f}" for p in suggestion.parts if p.contribution >= 0.005)
+    met = [e for p in suggestion.parts if p.name == "text" for e in p.evidence if e.in_request and e.in_offer]
+    words = ", ".join(
+        e.in_request
+        if (e.in_request or "").casefold() == (e.in_offer or "").casefold()
+        else f"{e.in_request}/{e.in_offer}"
+        for e in met[:4]
+        if e.in_request
+    )
+    return f"{parts}\nmet: {words}" if words else parts
+
+
+def _where(fit: ChannelFit, catalogue: Catalogue, language: str) -> str:
+    """A channel, its funds with their verdict, and the best reason."""
+    funds = ", ".join(f"{v.instrument.slug} {STANDINGS[v.standing]} {v.standing}" for v in fit.instruments)
+    name = catalogue.channels[fit.channel].abbreviation
+    reason = fit.reasons[0].says.in_(language) if fit.reasons else ""
+    return f"{name} {fit.fit:.2f}" + (f": {funds}" if funds else "") + f"\n  {reason}"
+
+
+def keys(console: Console, listed: Sequence[Key]) -> None:
+    """The keys, without secrets."""
+    if not listed:
+        console.print("No keys yet. Make one: puente keys create --role broker --name NAME")
+        return
+    table = Table("id", "name", "role", "country", "made", "revoked")
+    for key in listed:
+        revoked = f"{key.revoked_at:%Y-%m-%d}" if key.revoked_at else ""
+        made = f"{key.created_at:%Y-%m-%d}"
+        table.add_row(key.id, escape(key.name), key.role, key.country or "", made, revoked)
+    console.print(table)
+
+
+def evaluation(
+    console: Console, queries: Sequence[Query], catalogue: Catalogue, today: date, *, each: bool
+) -> None:
+    """The measures by language pair, ours beside the baselines of the same run."""
+    console.print(f"Sample requests from the study, {today}, edition {catalogue.edition[:19]}…")
+    table = Table("request-partner", "requests", "engine", "recall@10", "nDCG@10", "MRR", "success@1")
+    for group, members in groups(queries).items():
+        for engine in members[0].ranks:
+            found = figures(members, engine)
+            measured = (found.recall_at_10, found.ndcg_at_10, found.mrr, found.success_at_1)
+            first = engine == OURS
+            table.add_row(
+                group if first else "",
+                str(found.queries) if first else "",
+                engine,
+                *(f"{value:.3f}" for value in measured),
+                end_section=engine == list(members[0].ranks)[-1],
+            )
+    console.print(table)
+    carried = sum(query.channel_found for query in queries)
+    console.print(f"The channel of the study is among the first 3 for {carried} of {len(queries)} pairs.")
+    if each:
+        ranks = Table("request", "languages", "known partner", "rank")
+        for query in queries:
+            for partner, rank in zip(query.partners, query.ranks[OURS], strict=True):
+                ranks.add_row(query.request, query.languages, partner, str(rank or "not found"))
+        console.print(ranks)
+
+
+def evaluation_json(queries: Sequence[Query], catalogue: Catalogue, today: date) -> bytes:
+    """The same as data, with every request."""
+    answer = {
+        "date": today,
+        "edition": catalogue.edition,
+        "figures": {
+            group: {engine: asdict(figures(members, engine)) for engine in members[0].ranks}
+            for group, members in groups(queries).items()
+        },
+        "channel_among_first_3": sum(query.channel_found for query in queries) / len(queries),
+        "requests": [asdict(query) for query in queries],
+    }
+    return orjson.dumps(answer, option=orjson.OPT_INDENT_2)
+
+
+def catalogue(console: Console, edition: Catalogue, sampled: Samples, study: str | None) -> int:
+    """Count what an edition holds. Gives the number of quotes that `study` does not have at their offset."""
+    cited = list(citations(edition)) + [exchange.citation for exchange in sampled.exchanges]
+    counts = {
+        "countries and territories": len(edition.region),
+        "sectors": len(edition.sectors),
+        "modalities": len(edition.modalities),
+        "channels": len(edition.channels),
+        "instruments": len(edition.instruments),
+        "rules": sum(len(instrument.rules) for instrument in edition.instruments.values()),
+        "readings of Annex 1": len(edition.coverage),
+        "sample offers": len(sampled.offers),
+        "sample requests": len(sampled.requests),
+        "exchanges": len(sampled.exchanges),
+        "citations": len(cited),
+    }
+    wrong = [c for c in cited if study is not None and c.document == "undp-2011" and not c.stands_in(study)]
+    if study is not None:
+        counts["quotes found at their offset"] = sum(c.quote is not None for c in cited) - len(wrong)
+    console.print(f"Edition {edition.edition}")
+    for name, count in counts.items():
+        console.print(f"{count:6} {name}", highlight=False)
+    for citation in wrong:
+        console.print(f"not at {citation.offset} ({citation.locator}): {citation.quote}", highlight=False)
+    return len(wrong)
+
+
+def citations(value: Any) -> Iterable[Citation]:
+    """Every citation in a catalogue or in any fact of it."""
+    if isinstance(value, Citation):
+        yield value
+    elif isinstance(value, Catalogue):
+        for field in fields(value):
+            held = getattr(value, field.name)
+            yield from citations(tuple(held.values()) if isinstance(held, Mapping) else held)
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from citations(getattr(value, name))
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from citations(one)
