@@ -7,7 +7,7 @@ so that the same body is right, or wrong for the same reasons, wherever it comes
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -135,21 +135,28 @@ class Intake:
 
 
 def read(
-    kind: Kind, body: bytes | Mapping[str, Any], catalogue: Catalogue, *, id: str, today: date
+    kind: Kind,
+    body: bytes | Mapping[str, Any],
+    catalogue: Catalogue,
+    *,
+    id: str,
+    today: date,
+    kept: Collection[str] = (),
 ) -> Intake:
-    """Read one posting.
+    """Read one posting. The dates named in `kept` were taken before and may have passed since.
 
     Raises:
         Invalid: listing every fault with a JSON pointer into the body.
     """
     raw = body if isinstance(body, bytes) else orjson.dumps(body)
+    repeated = repeated_names(body) if isinstance(body, bytes) else []
     shape = SHAPES[kind]
     try:
         sent = shape.model_validate_json(raw)
     except ValidationError as wrong:
-        faults = faults_of(wrong, dict.fromkeys(shape.model_fields))
-        raise Invalid(faults + _faults_of_names_in(raw, catalogue, today)) from None
-    faults = _faults_of_names(sent.model_dump(), catalogue, today)
+        faults = faults_of(wrong, dict.fromkeys(shape.model_fields)) + repeated
+        raise Invalid(faults + _faults_of_names_in(raw, catalogue, today, kept)) from None
+    faults = repeated + _faults_of_names(sent.model_dump(), catalogue, today, kept)
     if faults:
         raise Invalid(faults)
     return Intake(_posting(kind, sent, catalogue, id), sent.contact)
@@ -187,10 +194,8 @@ def amended(intake: Intake, patch: Mapping[str, Any], catalogue: Catalogue, *, t
     """
     before = as_body(intake)
     body = orjson.loads(orjson.dumps(_merged(before, patch)))
-    lenient = min(
-        [today, *(date.fromisoformat(before[f]) for f in _DAYS if before.get(f) and f not in patch)]
-    )
-    return read(intake.posting.kind, body, catalogue, id=intake.posting.id, today=lenient)
+    kept = [name for name in _DAYS if body.get(name) == before.get(name)]
+    return read(intake.posting.kind, body, catalogue, id=intake.posting.id, today=today, kept=kept)
 
 
 def as_body(intake: Intake) -> dict[str, Any]:
@@ -267,16 +272,18 @@ def _language(tag: str | None) -> str | None:
     return tag.replace("_", "-").split("-")[0].lower() if tag else None
 
 
-def _faults_of_names_in(raw: bytes, catalogue: Catalogue, today: date) -> list[Fault]:
+def _faults_of_names_in(raw: bytes, catalogue: Catalogue, today: date, kept: Collection[str]) -> list[Fault]:
     """The same for a body whose shape is wrong elsewhere, so that all faults are told at once."""
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return []
-    return _faults_of_names(body, catalogue, today) if isinstance(body, dict) else []
+    return _faults_of_names(body, catalogue, today, kept) if isinstance(body, dict) else []
 
 
-def _faults_of_names(body: Mapping[str, Any], catalogue: Catalogue, today: date) -> list[Fault]:
+def _faults_of_names(
+    body: Mapping[str, Any], catalogue: Catalogue, today: date, kept: Collection[str]
+) -> list[Fault]:
     faults = []
     region = {code: catalogue.countries[code] for code in catalogue.region}
     for_postings = {slug: m for slug, m in catalogue.modalities.items() if m.for_postings}
@@ -304,7 +311,7 @@ def _faults_of_names(body: Mapping[str, Any], catalogue: Catalogue, today: date)
     )
     for name in _DAYS:
         day = _day(body.get(name))  # what is no day is a fault already told
-        if isinstance(day, date) and day < today:
+        if isinstance(day, date) and day < today and name not in kept:
             faults.append(Fault(f"/{name}", f"{day.isoformat()} is in the past."))
     return faults
 

@@ -15,23 +15,29 @@ from app.api import contract, operations, postings, problems, suggestions
 from app.api.house import House
 from app.api.limits import BodyLimit, Meter, RateLimit
 from app.api.operations import State, state_of
-from app.catalogue import BadSeed, load
+from app.catalogue import BadSeed, Catalogue, load
 from app.db import Database
 from app.desk import Desk
 from app.errors import Unusable
 from app.settings import Settings
 
 
-def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> FastAPI:
-    """Build the service. The database is touched only when it starts.
+def create_app(
+    settings: Settings,
+    *,
+    catalogue: Catalogue | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> FastAPI:
+    """Build the service. The database is touched only when it starts; a catalogue at hand is not read again.
 
     Raises:
         Unusable: in one line, for a setting or a catalogue that the service cannot run with.
     """
-    try:
-        catalogue = load(settings.seed)
-    except BadSeed as bad:
-        raise Unusable(str(bad)) from None
+    if catalogue is None:
+        try:
+            catalogue = load(settings.seed)
+        except BadSeed as bad:
+            raise Unusable(str(bad)) from None
     database = Database(settings.database_url)
     desk = Desk(database, catalogue)
     house = House(settings, database, catalogue, Meter(settings.rate_limit), desk, clock)

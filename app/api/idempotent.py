@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Header, Response
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import idempotency
@@ -57,25 +58,31 @@ def once(
     house: House, by: Caller, key: str | None, what: str, raw: bytes, make: Callable[[Session], Response]
 ) -> Response:
     """Do it in one transaction, and remember the answer in the same one."""
-    with house.database.transaction() as session:
-        if key is None:
+    if key is None:
+        with house.database.transaction() as session:
             return make(session)
-        digest = _digest(what, raw)
-        if before := _recalled(session, by, key, digest):
-            return before
-        answer = make(session)
-        kept = {name: value for name, value in answer.headers.items() if name != "content-length"}
-        idempotency.remember(
-            session,
-            by,
-            key,
-            digest,
-            status=answer.status_code,
-            headers=kept,
-            body=bytes(answer.body),
-            now=house.now(),
-        )
-        return answer
+    digest = _digest(what, raw)
+    try:
+        with house.database.transaction() as session:
+            return _recalled(session, by, key, digest) or _made(session, house, by, key, digest, make)
+    except IntegrityError:
+        # PostgreSQL lets two of a kind begin together; the second is undone and gets the first one's answer.
+        with house.database.reading() as session:
+            if answer := _recalled(session, by, key, digest):
+                return answer
+        raise
+
+
+def _made(
+    session: Session, house: House, by: Caller, key: str, digest: str, make: Callable[[Session], Response]
+) -> Response:
+    answer = make(session)
+    kept = {name: value for name, value in answer.headers.items() if name != "content-length"}
+    body = bytes(answer.body)
+    idempotency.remember(
+        session, by, key, digest, status=answer.status_code, headers=kept, body=body, now=house.now()
+    )
+    return answer
 
 
 def _recalled(session: Session, by: Caller, key: str, digest: str) -> Response | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from app.catalogue.label import Label
 from app.catalogue.rules import Rule
@@ -189,6 +189,14 @@ class Instrument(Fact):
     not_stated: tuple[Text, ...] = ()
     rules: tuple[Rule, ...] = ()
     facts: tuple[CitedStatement, ...] = ()
+
+    @field_validator("rules")
+    @classmethod
+    def _each_by_its_own_name(cls, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        ids = [rule.id for rule in rules]
+        if twice := {id for id in ids if ids.count(id) > 1}:
+            raise ValueError(f"“{min(twice)}” stands twice")
+        return rules
 
 
 @dataclass(frozen=True)

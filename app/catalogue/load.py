@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from app.catalogue.facts import (
     Catalogue,
@@ -20,7 +20,7 @@ from app.catalogue.facts import (
     Modality,
     Sector,
 )
-from app.sources import Citation, Document
+from app.sources import Document
 
 F = TypeVar("F", bound=BaseModel)
 
@@ -43,6 +43,7 @@ def load(seed: Path) -> Catalogue:
     if not (seed / "sources.yaml").is_file():
         raise BadSeed(seed, 1, "no catalogue here: sources.yaml is missing")
     documents = _by(_listed(seed / "sources.yaml", Document), lambda d: d.id)
+    readings = list(_coverage(seed / "coverage.csv"))
     catalogue = Catalogue(
         edition=_digest(seed),
         documents=documents,
@@ -52,9 +53,10 @@ def load(seed: Path) -> Catalogue:
         modalities=_by(_listed(seed / "modalities.yaml", Modality), lambda m: m.slug),
         channels=_by(_each(seed / "channels", Channel), lambda c: c.slug),
         instruments=_by(_each(seed / "instruments", Instrument), lambda i: i.slug),
-        coverage=tuple(_coverage(seed / "coverage.csv")),
+        coverage=tuple(reading for _, reading in readings),
     )
     _check_names(seed, catalogue)
+    _check_readings(seed / "coverage.csv", readings, catalogue)
     return catalogue
 
 
@@ -91,6 +93,8 @@ def _listed(file: Path, shape: type[F]) -> Iterable[Placed[F]]:
 
 def _each(folder: Path, shape: type[F]) -> Iterable[Placed[F]]:
     """One fact per file, in the order of their names."""
+    if not folder.is_dir():
+        raise BadSeed(folder, 1, "the folder is missing")
     for file in sorted(folder.glob("*.yaml")):
         root, content = _parse(file)
         fact = _fact(file, root, (), content, shape)
@@ -112,21 +116,43 @@ def _fact(
     return fact, file, lambda inner: _line(root, place + inner)
 
 
-def _parse(file: Path) -> tuple[yaml.Node, Any]:
+class _Loader(yaml.CSafeLoader):
+    """YAML, but that a day without quotes stays the text it is: facts hold no other days."""
+
+
+def _as_written(loader: yaml.CSafeLoader, node: yaml.ScalarNode) -> object:
+    return loader.construct_scalar(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _as_written)
+
+
+def _text(file: Path) -> str:
     try:
-        loader = yaml.CSafeLoader(file.read_text(encoding="utf-8"))
+        return file.read_text(encoding="utf-8")
+    except OSError as missing:
+        raise BadSeed(file, 1, f"cannot be read: {missing.strerror}") from None
+    except UnicodeDecodeError as wrong:
+        raise BadSeed(
+            file, wrong.object.count(b"\n", 0, wrong.start) + 1, f"not UTF-8: {wrong.reason}"
+        ) from None
+
+
+def _parse(file: Path) -> tuple[yaml.Node, Any]:
+    text = _text(file)
+    try:
+        loader = _Loader(text)
         root = loader.get_single_node()
         if root is None:
             raise BadSeed(file, 1, "the file is empty")
         _refuse_repeated_keys(file, root)
         return root, loader.construct_document(root)
-    except OSError as missing:
-        raise BadSeed(file, 1, f"cannot be read: {missing.strerror}") from None
-    except UnicodeDecodeError as wrong:
-        raise BadSeed(file, 1, f"not UTF-8: {wrong.reason}") from None
     except yaml.MarkedYAMLError as wrong:
         line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
         raise BadSeed(file, line, f"not YAML: {wrong.problem}") from None
+    except yaml.reader.ReaderError as wrong:
+        line = text.count("\n", 0, text.index(chr(wrong.character))) + 1
+        raise BadSeed(file, line, f"not YAML: {wrong.reason}") from None
 
 
 def _refuse_repeated_keys(file: Path, node: yaml.Node) -> None:
@@ -134,6 +160,8 @@ def _refuse_repeated_keys(file: Path, node: yaml.Node) -> None:
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise BadSeed(file, key.start_mark.line + 1, "a name is expected before the colon")
             if key.value in seen:
                 raise BadSeed(file, key.start_mark.line + 1, f"“{key.value}” stands twice")
             seen.add(key.value)
@@ -160,35 +188,37 @@ def _line(node: yaml.Node, path: tuple[int | str, ...]) -> int:
     return line
 
 
-_CELLS = TypeAdapter(dict[str, str])
+_COLUMNS = ["id", "area", "kind", "sector", "channel", "unit", "role", "note", "offset", "quote"]
 
 
-def _coverage(file: Path) -> Iterable[Coverage]:
+def _coverage(file: Path) -> Iterable[tuple[int, Coverage]]:
+    """The readings of Annex 1, each with its line."""
+    reader = csv.reader(io.StringIO(_text(file)), strict=True)
+    taken: set[str] = set()
     try:
-        rows = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8")), strict=True)
-        for row in rows:
-            cells = _CELLS.validate_python(row)
-            yield Coverage(
-                id=cells["id"],
-                area=cells["area"],
-                kind=cells["kind"],
-                sector=cells["sector"],
-                channel=cells["channel"],
-                unit=cells["unit"] or None,
-                role=cells["role"],
-                note=cells["note"] or None,
-                citation=Citation(
-                    document="undp-2011",
-                    locator="Annex 1",
-                    offset=int(cells["offset"]),
-                    quote=cells["quote"],
-                ),
+        if next(reader, None) != _COLUMNS:
+            raise ValueError(f"the first line must be {','.join(_COLUMNS)}")
+        for row in reader:
+            if len(row) != len(_COLUMNS):
+                raise ValueError(f"{len(_COLUMNS)} columns are expected, here are {len(row)}")
+            cells = dict(zip(_COLUMNS, row, strict=True))
+            if cells["id"] in taken:
+                raise ValueError(f"“{cells['id']}” is already taken")
+            taken.add(cells["id"])
+            reading = Coverage.model_validate(
+                {name: cells[name] or None for name in _COLUMNS[:-2]}
+                | {
+                    "citation": {
+                        "document": "undp-2011",
+                        "locator": "Annex 1",
+                        "offset": cells["offset"],
+                        "quote": cells["quote"],
+                    }
+                }
             )
-    except OSError as missing:
-        raise BadSeed(file, 1, f"cannot be read: {missing.strerror}") from None
-    except (csv.Error, KeyError, ValueError) as wrong:
-        reason = f"column {wrong} is missing" if isinstance(wrong, KeyError) else _first_reason(wrong)
-        raise BadSeed(file, rows.line_num, reason) from None
+            yield reader.line_num, reading
+    except (csv.Error, ValueError) as wrong:
+        raise BadSeed(file, max(reader.line_num, 1), _first_reason(wrong)) from None
 
 
 def _first_reason(wrong: Exception) -> str:
@@ -223,11 +253,15 @@ def _check_names(seed: Path, catalogue: Catalogue) -> None:
     files = [seed / f"{name}.yaml" for name in ("countries", "groups", "sectors", "modalities")]
     for file in [*files, *sorted(seed.glob("channels/*.yaml")), *sorted(seed.glob("instruments/*.yaml"))]:
         walk(file, _parse(file)[0], "")
-    for line, reading in enumerate(catalogue.coverage, start=2):
-        for kind, name in (
-            ("country" if reading.kind == "country" else "group", reading.area),
-            ("sector", reading.sector),
-            ("channel", reading.channel),
+
+
+def _check_readings(file: Path, readings: Iterable[tuple[int, Coverage]], catalogue: Catalogue) -> None:
+    areas = {slug for slug, group in catalogue.groups.items() if group.kind == "area"}
+    for line, reading in readings:
+        for kind, name, known in (
+            (reading.kind, reading.area, catalogue.countries if reading.kind == "country" else areas),
+            ("sector", reading.sector, catalogue.sectors),
+            ("channel", reading.channel, catalogue.channels),
         ):
-            if name not in known[kind]:
-                raise BadSeed(seed / "coverage.csv", line, f"unknown {kind} “{name}”")
+            if name not in known:
+                raise BadSeed(file, line, f"unknown {kind} “{name}”")

@@ -7,7 +7,7 @@ answered for a situation is told in `app.eligibility`.
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from app.catalogue.label import Label
 from app.sources import Citation, Fact, Text
@@ -70,6 +70,13 @@ class NotAmong(_Rule):
     about: Party
     countries: tuple[str, ...]
     since: Mapping[str, str] = Field(default_factory=dict)
+
+    @field_validator("since")
+    @classmethod
+    def _of_those_excepted(cls, since: Mapping[str, str], others: ValidationInfo) -> Mapping[str, str]:
+        if unknown := since.keys() - set(others.data.get("countries", since)):
+            raise ValueError(f"{', '.join(sorted(unknown))} is not among the countries excepted")
+        return since
 
 
 class DocumentedUse(_Rule):

@@ -1,6 +1,6 @@
 """Every rule is asked, also after a "no": the reader wants them all. What nobody knows stays unknown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
@@ -44,6 +44,11 @@ class Situation:
     def applicants(self) -> tuple[str, ...]:
         named = self.named_applicants or tuple(c for c in (self.receiver, self.provider) if c)
         return tuple(dict.fromkeys(named))
+
+    @property
+    def all_who_apply_are_known(self) -> bool:
+        """Whether nobody else can be among the applicants."""
+        return bool(self.named_applicants or (self.receiver and self.provider))
 
     def countries(self, party: Party) -> tuple[str, ...]:
         """The countries in a role; none when they are not known."""
@@ -95,21 +100,23 @@ def answer(rule: Rule, situation: Situation, catalogue: Catalogue) -> Answer:
         case AtMost():
             return _decided(None if situation.amount_usd is None else situation.amount_usd <= rule.value)
         case AtLeast():
-            return _decided(len(situation.applicants) >= rule.value if situation.applicants else None)
+            enough = len(situation.applicants) >= rule.value
+            return _decided(enough if enough or situation.all_who_apply_are_known else None)
         case MemberOf():
             group = catalogue.groups[rule.group]
             excepted = {exception.country for exception in group.exceptions}
-            return _all(
-                _member(c, group.members or (), excepted, closed=group.list == "closed")
-                for c in situation.countries(rule.about)
+            return _of_all(
+                situation,
+                rule.about,
+                lambda c: _member(c, group.members or (), excepted, closed=group.list == "closed"),
             )
         case NotAmong():
-            return _all(c not in rule.countries for c in situation.countries(rule.about))
+            return _of_all(situation, rule.about, lambda c: c not in rule.countries)
         case DocumentedUse():
-            return _all(True if c in rule.countries else None for c in situation.countries(rule.about))
+            return _of_all(situation, rule.about, lambda c: True if c in rule.countries else None)
         case InRegion():
             in_region = {"country": True, "territory": None, "outside": False}
-            return _all(in_region[catalogue.countries[c].kind] for c in situation.countries(rule.about))
+            return _of_all(situation, rule.about, lambda c: in_region[catalogue.countries[c].kind])
         case SectorIn():
             return _listed(situation.sectors, rule.sectors, closed=rule.list == "closed")
         case ModalityIn():
@@ -123,9 +130,11 @@ def _decided(truth: bool | None) -> Answer:
     return "unknown" if truth is None else "met" if truth else "not_met"
 
 
-def _all(truths: Iterable[bool | None]) -> Answer:
-    """Not met if it fails for one; met if it holds for all of some; else unknown."""
-    answers = {_decided(truth) for truth in truths}
+def _of_all(situation: Situation, party: Party, holds: Callable[[str], bool | None]) -> Answer:
+    """Not met if it fails for one; met if it holds for all, who must be known; else unknown."""
+    answers = {_decided(holds(country)) for country in situation.countries(party)}
+    if party == "applicants" and not situation.all_who_apply_are_known:
+        answers.add("unknown")
     return "not_met" if "not_met" in answers else "met" if answers == {"met"} else "unknown"
 
 

@@ -19,7 +19,8 @@ from app.language.stopwords import STOPWORDS
 VIEWS = ("stems", "grams")
 GRAM_SIZES = range(3, 6)
 
-_WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)?", re.UNICODE)
+_LETTER = r"[^\W\d_][\u0300-\u036f]*"  # an accent may be written as a character of its own
+_WORD = re.compile(rf"(?:{_LETTER})+(?:[’'](?:{_LETTER})+)?")
 _STEMMERS = {
     language: Stemmer(name)
     for language, name in {

@@ -146,7 +146,7 @@ def _alike(
     left: Table, right: Table, request: Iterable[Spoken], offer: Iterable[Spoken], view: int
 ) -> npt.NDArray[np.bool_]:
     """Which words share most of what the shorter one is made of: only those are told as having met."""
-    shared = (left > 0).astype(float).T @ (right > 0)
+    shared = (left > 0).astype(np.float32).T @ (right > 0).astype(np.float32)
     mine = np.array([word.ids[view].size for word in request])
     other = np.array([word.ids[view].size for word in offer])
     alike: npt.NDArray[np.bool_] = shared >= ALIKE * np.minimum(mine[:, None], other[None, :])

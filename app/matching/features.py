@@ -116,8 +116,10 @@ class Weighting:
 
     @cached_property
     def unmet(self) -> np.float32:
-        """The idf of a feature that no text of the epoch has."""
-        return np.float32(np.log(1.0 + self.texts) + 1.0)
+        """The idf of a feature that no text of the epoch has: to the bit what `fit` gives a feature that
+        was numbered before the epoch began, so that it does not matter which of the two it is."""
+        idf = np.full(1, 1 + self.texts, dtype=np.float32)
+        return np.float32((np.log(idf) + np.float32(1.0))[0])
 
     def idf(self, ids: Ids) -> Weights:
         known = (ids >= 0) & (ids < self.fitted.size)

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from app import accounts
+from app.catalogue import Catalogue, load
 from app.main import create_app
 from app.settings import Settings
 
@@ -93,9 +94,14 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(database_url=f"sqlite:///{tmp_path}/puente.db", rate_limit="off")
 
 
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    return load(Settings().seed)
+
+
 @pytest.fixture
-def service(settings: Settings, clock: Clock) -> Iterator[Service]:
-    app = create_app(settings, clock=clock)
+def service(settings: Settings, catalogue: Catalogue, clock: Clock) -> Iterator[Service]:
+    app = create_app(settings, catalogue=catalogue, clock=clock)
     with TestClient(app) as client:
         yield Service(app, client, clock)
 

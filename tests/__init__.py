@@ -1,0 +1,1 @@
+"""What Puente claims, by need: core, cases, state, web, browser, crash."""

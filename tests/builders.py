@@ -1,0 +1,87 @@
+"""Postings and markets with plain defaults: a test names only what it is about."""
+
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from datetime import date
+from itertools import count
+from typing import Any
+
+from app.catalogue import Catalogue
+from app.matching.market import Market
+from app.matching.posting import Asker, Posting
+from app.matching.suggest import Suggestion, suggest
+
+TODAY = date(2026, 3, 2)
+A_BROKER = Asker("broker")
+
+_numbers = count(1)
+
+
+def an_offer(**named: Any) -> Posting:
+    """A published offer of Brazil, in English, of which nothing but its text is known."""
+    return _posting(
+        {
+            "kind": "offer",
+            "title": "Human milk banks",
+            "description": "We help public hospitals to collect and to share mothers' milk.",
+            "country": "BRA",
+        }
+        | named
+    )
+
+
+def a_request(**named: Any) -> Posting:
+    """A published request of Jamaica, in English, of which nothing but its text is known."""
+    return _posting(
+        {
+            "kind": "request",
+            "title": "Milk for newborn children",
+            "description": "Our hospitals want to learn how mothers' milk is collected and shared.",
+            "country": "JAM",
+        }
+        | named
+    )
+
+
+def _posting(named: dict[str, Any]) -> Posting:
+    """Sets and lists become tuples, a set in alphabetical order."""
+    for name, value in named.items():
+        if isinstance(value, set | frozenset | list):
+            named[name] = tuple(sorted(value) if isinstance(value, set | frozenset) else value)
+    known = {"id": f"{named['kind']}-{next(_numbers):06}", "language": "en", "visibility": "public"}
+    return Posting(**(known | named))
+
+
+def again(posting: Posting, **changes: Any) -> Posting:
+    """The same posting, changed."""
+    return replace(posting, **changes)
+
+
+def a_market(catalogue: Catalogue, *postings: Posting) -> Market:
+    market = Market(catalogue)
+    market.fill(postings)
+    return market
+
+
+def ranking(asked: Posting, postings: Iterable[Posting], catalogue: Catalogue) -> list[str]:
+    """The ids of the partners of a posting among `postings`, best first."""
+    return partners(suggest(asked, a_market(catalogue, *postings), today=TODAY, limit=1000), asked)
+
+
+def partners(found: Iterable[Suggestion], asked: Posting) -> list[str]:
+    return [one.offer.id if asked.kind == "request" else one.request.id for one in found]
+
+
+def numbers(found: Suggestion) -> tuple[Any, ...]:
+    """Everything that a suggestion says in numbers."""
+    return (
+        found.request.id,
+        found.offer.id,
+        found.score,
+        [(part.name, part.value, part.weight, part.known) for part in found.parts],
+        [(one.channel, one.fit) for one in found.channels],
+    )
+
+
+def field_names(shape: type) -> list[str]:
+    return [field.name for field in fields(shape)]

@@ -1,0 +1,1 @@
+"""Verdicts that a policy officer can read, as situations with the expected answer."""

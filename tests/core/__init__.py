@@ -1,0 +1,1 @@
+"""What a thought means: no web, no database, seconds."""
