@@ -487,7 +487,7 @@ def _place(cursor: str) -> tuple[datetime, str]:
     try:
         made, _, last = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
         moment = datetime.fromisoformat(made)
-        if moment.tzinfo is None or not last:
+        if moment.tzinfo is None or not last.isprintable() or not last:
             raise ValueError
     except (ValueError, binascii.Error, UnicodeError):
         raise Invalid([Fault("/query/cursor", "This cursor was not given by a list.")]) from None

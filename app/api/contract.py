@@ -14,7 +14,7 @@ VERSION = version("puente")
 
 _REF = "#/components/schemas/{model}"
 _ABOUT = """Match-making for South-South cooperation: offers and requests of the countries of Latin America
-and the Caribbean, the channels that carry exchanges, the funds that pay for them, and the source of each fact.
+and the Caribbean, the channels that carry exchanges and the funds that pay, each fact with its source.
 
 Lists come as `{"items": [...], "next": cursor or null}`. Errors are problem documents (RFC 9457). A change
 needs the `ETag` that was read, in `If-Match`. A POST that creates may carry an `Idempotency-Key`."""

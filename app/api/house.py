@@ -48,7 +48,7 @@ async def _entered(request: Request) -> House:
 Entered = Annotated[House, Depends(_entered)]
 """The house, for a route that asks for it.
 
-A route opens its session itself, `with house.database.transaction() as session:`, in the thread it
-runs in. A dependency would open it in one turn of the thread pool and need a second turn to go on:
-as many writers as there are threads, waiting for the lock, would keep its holder from ever going on.
+A route opens its session itself, `with house.database.transaction() as session:`. What it answers is
+made after the commit or inside it, as one reads, and the whole of it takes one turn of the thread pool:
+a dependency that yields a session takes three (0.4 against 0.65 ms for the smallest read).
 """

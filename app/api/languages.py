@@ -9,8 +9,8 @@ from app.catalogue.label import LANGUAGES
 
 
 @lru_cache(maxsize=256)
-def preferred(accept_language: str) -> str:
-    """The best of our languages for an Accept-Language header (RFC 9110, 12.5.4); English when none fits.
+def preferred(accept_language: str, among: tuple[str, ...] = LANGUAGES) -> str:
+    """The best of our languages for an Accept-Language header (RFC 9110, 12.5.4); the first when none fits.
 
     A region is passed over: pt-BR is pt. Among equal wishes the first one written wins.
     """
@@ -20,10 +20,10 @@ def preferred(accept_language: str) -> str:
         quality = _quality(parameters)
         language = tag.strip().lower().split("-")[0]
         if language == "*":
-            language = LANGUAGES[0]
-        if language in LANGUAGES and quality > 0:
+            language = among[0]
+        if language in among and quality > 0:
             wishes.append((-quality, place, language))
-    return min(wishes)[2] if wishes else LANGUAGES[0]
+    return min(wishes)[2] if wishes else among[0]
 
 
 def _quality(parameters: str) -> float:

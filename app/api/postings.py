@@ -189,14 +189,23 @@ _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
-async def _id(posting_id: Annotated[str, Path(alias="id")]) -> str:
+def _possible(posting_id: str) -> str:
     """An id that could be one; anything else never reaches the database."""
     if not _ID.fullmatch(posting_id):
         raise NotFound("There is no such posting.")
     return posting_id
 
 
+async def _id(posting_id: Annotated[str, Path(alias="id")]) -> str:
+    return _possible(posting_id)
+
+
+async def _offer_id(offer_id: str) -> str:
+    return _possible(offer_id)
+
+
 Id = Annotated[str, Depends(_id)]
+OfferId = Annotated[str, Depends(_offer_id)]
 
 
 class PostingQuery(ListQuery):

@@ -15,7 +15,7 @@ from app.api.bodies import Raw, an_offer_or_request, known_filters, within
 from app.api.contract import answers, takes
 from app.api.house import Entered, House
 from app.api.languages import Spoken
-from app.api.postings import BODIES, CheckIn, Id
+from app.api.postings import BODIES, CheckIn, Id, OfferId
 from app.errors import Invalid
 from app.matching.market import Market
 from app.matching.posting import Asker, Kind, Posting
@@ -94,7 +94,7 @@ class VerdictOut(BaseModel):
     window: dict[str, Any]
 
 
-class ChannelOut(BaseModel):
+class ChannelFitOut(BaseModel):
     """A channel that could carry the exchange, and its funds."""
 
     channel: str
@@ -116,7 +116,7 @@ class SuggestionOut(BaseModel):
     kept_out: bool
     parts: list[PartOut]
     gates: list[GateOut]
-    channels: list[ChannelOut]
+    channels: list[ChannelFitOut]
 
 
 class Suggestions(BaseModel):
@@ -249,7 +249,7 @@ def what_if(
     response_class=Response,
     responses=answers(Pair, {"engine": _EXAMPLE_ENGINE, **_EXAMPLE_PAIR, "rank": None}, tagged=False),
 )
-def one_pair(identity: Id, offer_id: str, house: Entered, asking: Asking, spoken: Spoken) -> Response:
+def one_pair(identity: Id, offer_id: OfferId, house: Entered, asking: Asking, spoken: Spoken) -> Response:
     """Also when a gate keeps it out: then `kept_out` is true, and `gates` tells which."""
     with house.database.reading() as session:
         request = postings.get(session, "request", identity, asker=asking, today=house.today())

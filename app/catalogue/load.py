@@ -45,7 +45,6 @@ def load(seed: Path) -> Catalogue:
     documents = _by(_listed(seed / "sources.yaml", Document), lambda d: d.id)
     readings = list(_coverage(seed / "coverage.csv"))
     catalogue = Catalogue(
-        edition=_digest(seed),
         documents=documents,
         countries=_by(_listed(seed / "countries.yaml", Country), lambda c: c.iso3),
         groups=_by(_listed(seed / "groups.yaml", Group), lambda g: g.slug),
@@ -54,6 +53,7 @@ def load(seed: Path) -> Catalogue:
         channels=_by(_each(seed / "channels", Channel), lambda c: c.slug),
         instruments=_by(_each(seed / "instruments", Instrument), lambda i: i.slug),
         coverage=tuple(reading for _, reading in readings),
+        edition=_digest(seed),
     )
     _check_names(seed, catalogue)
     _check_readings(seed / "coverage.csv", readings, catalogue)

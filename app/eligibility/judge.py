@@ -115,8 +115,10 @@ def answer(rule: Rule, situation: Situation, catalogue: Catalogue) -> Answer:
         case DocumentedUse():
             return _of_all(situation, rule.about, lambda c: True if c in rule.countries else None)
         case InRegion():
-            in_region = {"country": True, "territory": None, "outside": False}
-            return _of_all(situation, rule.about, lambda c: in_region[catalogue.countries[c].kind])
+            # Open to the countries of the region: of territories and others the source says nothing.
+            return _of_all(
+                situation, rule.about, lambda c: True if catalogue.countries[c].kind == "country" else None
+            )
         case SectorIn():
             return _listed(situation.sectors, rule.sectors, closed=rule.list == "closed")
         case ModalityIn():

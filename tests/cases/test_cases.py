@@ -58,16 +58,13 @@ def test_a_case_names_countries_sectors_and_modalities_of_the_catalogue(
     assert set(told.sectors) <= catalogue.sectors.keys()
     assert set(told.modalities) <= catalogue.modalities.keys()
     asked = {
-        rule.about
-        for i in catalogue.instruments.values()
-        for rule in i.rules
-        if rule.kind == "confirmed"
+        rule.about for i in catalogue.instruments.values() for rule in i.rules if rule.kind == "confirmed"
     }
     assert told.confirmed.keys() <= asked
 
 
 def test_every_instrument_has_cases(catalogue: Catalogue) -> None:
-    assert INSTRUMENTS == sorted(catalogue.instruments)
+    assert sorted(catalogue.instruments) == INSTRUMENTS
 
 
 @pytest.mark.parametrize("instrument", INSTRUMENTS)

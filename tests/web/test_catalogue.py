@@ -1,8 +1,10 @@
 """The catalogue as partners read it, without a key."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from app.api.catalogue import (
     ChannelOut,
@@ -13,9 +15,11 @@ from app.api.catalogue import (
     ModalityOut,
     SectorOut,
 )
-from tests.web.conftest import Service, Visitor, pointers
+from app.catalogue import Catalogue
+from app.settings import Settings
+from tests.web.visitors import Clock, Service, Visitor, pointers, running
 
-SHAPES = {
+SHAPES: dict[str, type[BaseModel]] = {
     "sectors": SectorOut,
     "modalities": ModalityOut,
     "countries": CountryOut,
@@ -31,6 +35,16 @@ CHANNELS = (
     "eclac fao ilo paho undp unesco unep unicef su-ssc wfp cdb iadb oas segib tt-ssc wbg caricom mercosur "
     "sica unasur unhchr isdr"
 )
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Iterator[Service]:
+    """One for all of these, since reading changes nothing."""
+    settings = Settings(
+        database_url=f"sqlite:///{tmp_path_factory.mktemp('web')}/puente.db", rate_limit="off"
+    )
+    with running(settings, catalogue, Clock()) as service:
+        yield service
 
 
 def everything(visitor: Visitor, address: str) -> list[Any]:

@@ -8,7 +8,7 @@ import pytest
 from fastapi.openapi.models import OpenAPI
 
 from app.api.postings import BODIES, Offer, PostedRequest
-from tests.web.conftest import Service, Visitor
+from tests.web.visitors import Service, Visitor
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from app.api.limits import LARGEST_BODY
+from app.catalogue import Catalogue
 from app.errors import Unusable
 from app.main import create_app
 from app.settings import Settings
-from tests.web.conftest import Service, TestClient, Visitor, an_offer
+from tests.web.visitors import Clock, Service, Visitor, an_offer, running
 
 PROBLEM = "application/problem+json"
 
@@ -170,8 +171,10 @@ def test_a_folder_without_a_catalogue_keeps_the_service_from_starting(settings: 
         create_app(replace(settings, seed=settings.seed / "channels"))
 
 
-def test_the_same_database_serves_again_after_a_restart(settings: Settings, service: Service) -> None:
+def test_the_same_database_serves_again_after_a_restart(
+    settings: Settings, catalogue: Catalogue, clock: Clock, service: Service
+) -> None:
     address = service.visitor("broker").post("/v1/offers", an_offer(visibility="public")).headers["location"]
 
-    with TestClient(create_app(settings)) as again:
-        assert again.get(address).json()["title"] == an_offer()["title"]
+    with running(settings, catalogue, clock) as again:
+        assert again.anyone.get(address).json()["title"] == an_offer()["title"]

@@ -1,11 +1,13 @@
 """Offers and requests as agencies and partners meet them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
-from tests.web.conftest import Clock, Service, Visitor, a_request, an_offer
+from tests.web.visitors import Clock, Service, Visitor, a_request, an_offer
 
 CONTACT = {"name": "Ana Souza", "email": "ana.souza@example.org"}
 
@@ -246,14 +248,13 @@ class TestLists:
     def test_the_next_page_is_linked_and_nothing_is_seen_twice(self, broker: Visitor) -> None:
         ids = [broker.post("/v1/offers", an_offer(title=f"Oferta {n}")).json()["id"] for n in range(5)]
 
-        seen, address, pages = [], "/v1/offers?limit=2&country=BRA", 0
-        while address:
-            answer = broker.get(address)
-            seen += [offer["id"] for offer in answer.json()["items"]]
-            assert ("next" in answer.links) == (answer.json()["next"] is not None)
-            address = answer.links["next"]["url"] if "next" in answer.links else None
-            pages += 1
-        assert (sorted(seen), len(seen), pages) == (sorted(ids), 5, 3)
+        pages = [broker.get("/v1/offers?limit=2&country=BRA")]
+        while "next" in pages[-1].links:
+            assert f"cursor={pages[-1].json()['next']}" in unquote(pages[-1].links["next"]["url"])
+            pages.append(broker.get(pages[-1].links["next"]["url"]))
+        seen = [offer["id"] for page in pages for offer in page.json()["items"]]
+        assert (sorted(seen), len(seen), len(pages)) == (sorted(ids), 5, 3)
+        assert pages[-1].json()["next"] is None
 
     def test_what_is_posted_while_somebody_pages_does_not_disturb_the_pages(self, broker: Visitor) -> None:
         for n in range(3):
@@ -354,6 +355,36 @@ class TestSendingTwice:
         again = brazil.post("/v1/offers", an_offer(valid_until="2026-03-02"), **sent)
 
         assert again.json() == first.json()
+
+
+class TestManyAtOnce:
+    def test_all_who_post_at_once_are_served(self, broker: Visitor) -> None:
+        with ThreadPoolExecutor(24) as hands:
+            posts = [hands.submit(broker.post, "/v1/offers", an_offer(title=f"{n}")) for n in range(48)]
+
+        assert {post.result().status_code for post in posts} == {201}
+        assert len(broker.get("/v1/offers?limit=200").json()["items"]) == 48
+
+    def test_a_double_click_posts_once(self, broker: Visitor) -> None:
+        sent = {"headers": {"Idempotency-Key": "a1"}}
+        with ThreadPoolExecutor(12) as hands:
+            posts = [hands.submit(broker.post, "/v1/offers", an_offer(), **sent) for _ in range(12)]
+
+        assert {post.result().status_code for post in posts} == {201}
+        assert len({post.result().json()["id"] for post in posts}) == 1
+
+    def test_of_many_who_change_one_version_one_succeeds(self, broker: Visitor) -> None:
+        posted = broker.post("/v1/offers", an_offer())
+        address, tag = posted.headers["location"], posted.headers["etag"]
+        with ThreadPoolExecutor(12) as hands:
+            changes = [
+                hands.submit(broker.change, address, tag, {"title": f"{n}"}, method="PATCH")
+                for n in range(12)
+            ]
+
+        statuses = sorted(change.result().status_code for change in changes)
+        assert statuses == [200] + [412] * 11
+        assert broker.get(address).json()["version"] == 2
 
 
 class TestChecking:

@@ -1,0 +1,238 @@
+"""What every page has: a visitor with a language, a template around its values, an answer when it fails."""
+
+import hashlib
+import logging
+import mimetypes
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.routing import APIRoute
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from app.api.house import House, house_in
+from app.api.languages import preferred
+from app.errors import Invalid, NotFound, Refusal
+from app.matching.score import VERSION
+from app.workbench.shown import Shower
+from app.workbench.words import LANGUAGES, SPOKEN, Words
+
+HERE = Path(__file__).parent
+COOKIE = "lang"
+A_YEAR = 365 * 24 * 3600
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file of static/, under a name that changes with its content, so that it may be kept for ever."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+def _asset(file: Path) -> Asset:
+    content = file.read_bytes()
+    digest = hashlib.blake2b(content, digest_size=6).hexdigest()
+    media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    return Asset(f"{file.stem}.{digest}{file.suffix}", content, media_type)
+
+
+_ASSETS: Mapping[str, Asset] = {file.name: _asset(file) for file in sorted((HERE / "static").iterdir())}
+_BY_NAME: Mapping[str, Asset] = {asset.name: asset for asset in _ASSETS.values()}
+
+
+def asset(name: str) -> str:
+    """The address of a file of static/."""
+    return f"/static/{_ASSETS[name].name}"
+
+
+def _environment(words: Words) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+        words.gettext, words.translations.ngettext, newstyle=True
+    )
+    environment.globals |= {"asset": asset, "language": words.language}
+    return environment
+
+
+_ENVIRONMENTS: Mapping[str, Environment] = {tag: _environment(words) for tag, words in SPOKEN.items()}
+
+Way = Sequence[tuple[str, str]]
+"""The way back: name and address of every page above this one."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody looks at a page. Pages show what anyone may see."""
+
+    request: Request
+    house: House
+    words: Words
+
+    @property
+    def show(self) -> Shower:
+        return Shower(self.words, self.house.catalogue)
+
+    def page(
+        self,
+        template: str,
+        *,
+        title: str,
+        way: Way = (),
+        section: str = "",
+        status: int = 200,
+        **shown: Any,
+    ) -> Response:
+        """The answer: a template with its values, in the visitor's language."""
+        frame = {
+            "title": title,
+            "way": way,
+            "section": section,
+            "switch": self._switch(),
+            "as_of": self.words.moment(self.house.now()),
+            "edition": self.house.catalogue.edition.removeprefix("sha256:")[:10],
+            "engine": VERSION,
+        }
+        content = _ENVIRONMENTS[self.words.language].get_template(template).render(frame | shown)
+        answer = Response(content, status_code=status, media_type="text/html")
+        answer.headers["Cache-Control"] = "private, no-cache"
+        answer.headers["Content-Language"] = self.words.language
+        answer.headers["Vary"] = "Accept-Language, Cookie"
+        if self.request.query_params.get("lang") == self.words.language:
+            answer.set_cookie(COOKIE, self.words.language, max_age=A_YEAR, samesite="lax", httponly=True)
+        return answer
+
+    def query(self, name: str) -> str | None:
+        """A parameter of the address; a form sends what was left empty as an empty text."""
+        return self.request.query_params.get(name, "").strip() or None
+
+    def address(self, **changed: str | None) -> str:
+        """This page's address with parameters changed, or taken away by None."""
+        kept = {name: value for name, value in self.request.query_params.items() if value}
+        wanted = {name: value for name, value in (kept | changed).items() if value is not None}
+        found = self.request.url.replace_query_params(**wanted)
+        return f"{found.path}?{found.query}" if found.query else found.path
+
+    def _switch(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "tag": tag,
+                "name": SPOKEN[tag].tongue(tag).capitalize(),
+                "href": self.address(lang=tag),
+                "here": tag == self.words.language,
+            }
+            for tag in LANGUAGES
+        ]
+
+
+def visit(request: Request) -> Visit:
+    """The visitor's language: asked for in the address, kept in the cookie, or wished for by the browser."""
+    wishes = (request.query_params.get("lang"), request.cookies.get(COOKIE))
+    wished = request.headers.get("Accept-Language", "")[:1000]
+    chosen = next((tag for tag in wishes if tag in SPOKEN), None) or preferred(wished, LANGUAGES)
+    return Visit(request, house_in(request.scope), SPOKEN[chosen])
+
+
+async def _visiting(request: Request) -> Visit:
+    return visit(request)
+
+
+Visiting = Annotated[Visit, Depends(_visiting)]
+
+
+def failed(visit: Visit, error: Exception) -> Response:
+    """A page that says in plain words what is the matter, and what to do next."""
+    say = visit.words.gettext
+    match error:
+        case NotFound() | HTTPException(status_code=404):
+            status, title = 404, say("There is nothing here")
+            tells = say("This page does not exist, or what it showed is not public or no longer there.")
+        case Invalid():
+            status, title = 422, say("This address cannot be read")
+            tells = say("Something in the address of this page is not as it should be.")
+        case OperationalError() | PoolTimeout():
+            status, title = 503, say("Not available for the moment")
+            tells = say("The database is busy or out of reach. Try again in a few seconds.")
+        case HTTPException() | Refusal():
+            status = error.status_code if isinstance(error, HTTPException) else 400
+            title = say("This cannot be done here")
+            tells = say("The page can be read, but not used in this way.")
+        case _:
+            status, title = 500, say("Something went wrong on our side")
+            tells = say("It is our fault, not yours. It was written down; try again later.")
+    reference = None
+    if status >= 500:
+        reference = secrets.token_hex(4)
+        path = visit.request.url.path
+        log.error("%s failed, reference %s", path, reference, exc_info=error if status == 500 else None)
+    faults = [fault.detail for fault in error.faults] if isinstance(error, Invalid) else []
+    return visit.page(
+        "error.html", title=title, tells=tells, faults=faults, reference=reference, status=status
+    )
+
+
+class Page(APIRoute):
+    """A route whose failures are pages too."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        answer = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except ClientDisconnect:
+                raise
+            except Exception as error:
+                return failed(visit(request), error)
+
+        return answered
+
+
+def router() -> APIRouter:
+    """A router for pages."""
+    return APIRouter(route_class=Page, include_in_schema=False, default_response_class=Response)
+
+
+def wants_a_page(request: Request) -> bool:
+    """Whether a browser asks for a page: not for the API, a file or a probe."""
+    reads = request.method in ("GET", "HEAD")
+    return reads and not request.url.path.startswith("/v1/") and "text/html" in request.headers.get("Accept", "")
+
+
+files = router()
+
+
+@files.get("/static/{name}")
+def static(name: str) -> Response:
+    """A file under the name that its content gives it."""
+    if name not in _BY_NAME:
+        raise NotFound(f"There is no file {name}.")
+    return _file(_BY_NAME[name], f"public, max-age={A_YEAR}, immutable")
+
+
+@files.get("/favicon.ico")
+def favicon() -> Response:
+    """For browsers that ask without having read a page."""
+    return _file(_ASSETS["icon.svg"], "public, max-age=86400")
+
+
+def _file(found: Asset, kept: str) -> Response:
+    return Response(found.content, media_type=found.media_type, headers={"Cache-Control": kept})
+

@@ -1,0 +1,57 @@
+"""One pair in full: why, and why not."""
+
+from fastapi import Response
+
+from app import postings
+from app.matching.posting import ANYONE
+from app.matching.suggest import Suggestion, consider, suggest
+from app.workbench.frame import Visit, Visiting, router
+from app.workbench.posting import SUGGESTED, detailed, section
+from app.workbench.shown import Shown
+
+pages = router()
+
+IN_FULL = 5
+"""Channels whose instruments are shown rule by rule; the others are folded."""
+
+
+@pages.get("/requests/{identity}/suggestions/{offer}")
+def pair(identity: str, offer: str, visit: Visiting) -> Response:
+    house, show = visit.house, visit.show
+    with house.database.reading() as session:
+        asked = postings.get(session, "request", identity, asker=ANYONE, today=house.today())
+        given = postings.get(session, "offer", offer, asker=ANYONE, today=house.today())
+        market = house.desk.market(session)
+    found = consider(asked, given, market, today=house.today(), asker=ANYONE)
+    ranked = suggest(asked, market, today=house.today(), asker=ANYONE, limit=SUGGESTED)
+    shown = show.suggestion(found, given)
+    met = shown["met"]
+    return visit.page(
+        "pair.html",
+        title=given.title,
+        section="requests",
+        way=[(section(visit, "request"), "/requests"), (asked.title, f"/requests/{asked.id}")],
+        way_lang=asked.language,
+        request=detailed(visit, asked, [one["in_request"] for one in met]),
+        offer=detailed(visit, given, [one["in_offer"] for one in met]),
+        pair=shown,
+        kept_out=found.kept_out,
+        channels=[show.fit(fit) for fit in found.channels[:IN_FULL]],
+        others=[show.fit(fit) for fit in found.channels[IN_FULL:]],
+        place=_place(visit, ranked, given.id),
+    )
+
+
+def _place(visit: Visit, ranked: list[Suggestion], offer: str) -> Shown | None:
+    """Where the pair stands among the best, with the ones before and after it."""
+    ids = [one.offer.id for one in ranked]
+    if offer not in ids:
+        return None
+    rank = ids.index(offer)
+    pairs = [f"/requests/{one.request.id}/suggestions/{one.offer.id}" for one in ranked]
+    return {
+        "says": visit.words.gettext("%(rank)s of the best %(many)s")
+        % {"rank": visit.words.number(rank + 1), "many": visit.words.number(len(ranked))},
+        "before": pairs[rank - 1] if rank else None,
+        "after": pairs[rank + 1] if rank + 1 < len(pairs) else None,
+    }

@@ -1,0 +1,238 @@
+"""Requests and offers: the lists, and each with its suggestions and why."""
+
+from collections.abc import Sequence
+
+from fastapi import Response
+
+from app import postings
+from app.api.bodies import known_filters
+from app.catalogue import Catalogue
+from app.errors import Fault, Invalid
+from app.language.analyse import fold
+from app.matching.posting import ANYONE, Kind, Posting
+from app.matching.suggest import Suggestion, suggest
+from app.postings import Wanted
+from app.workbench import labels
+from app.workbench.frame import Visit, Visiting, router
+from app.workbench.home import open_postings
+from app.workbench.shown import PLURAL, Shown, marked
+
+pages = router()
+
+LISTED = 25
+SUGGESTED = 10
+IN_FULL = 5
+"""Suggestions that are explained on the page of a posting; those lower down are a line each."""
+
+TONGUES = ("en", "es", "pt", "fr", "nl")
+LONGEST_QUERY = 200
+
+
+def section(visit: Visit, kind: Kind) -> str:
+    return visit.words.gettext("Requests") if kind == "request" else visit.words.gettext("Offers")
+
+
+@pages.get("/requests")
+def requests(visit: Visiting) -> Response:
+    return _list(visit, "request")
+
+
+@pages.get("/offers")
+def offers(visit: Visiting) -> Response:
+    return _list(visit, "offer")
+
+
+@pages.get("/requests/{identity}")
+def request(identity: str, visit: Visiting) -> Response:
+    return _one(visit, "request", identity)
+
+
+@pages.get("/offers/{identity}")
+def offer(identity: str, visit: Visiting) -> Response:
+    return _one(visit, "offer", identity)
+
+
+def _list(visit: Visit, kind: Kind) -> Response:
+    house = visit.house
+    asked = known_filters(
+        house.catalogue,
+        country=visit.query("country"),
+        sector=visit.query("sector"),
+        language=visit.query("language"),
+    )
+    text = visit.query("q")
+    if text and len(text) > LONGEST_QUERY:
+        raise Invalid([Fault("/query/q", f"This text has more than {LONGEST_QUERY} characters.")])
+    wanted = Wanted(
+        country=asked["country"],
+        sector=asked["sector"],
+        language=asked["language"],
+        status="published",
+        q=text,
+    )
+    with house.database.reading() as session:
+        found = postings.listed(
+            session,
+            kind,
+            wanted,
+            asker=ANYONE,
+            limit=LISTED,
+            cursor=visit.query("cursor"),
+            today=house.today(),
+        )
+        market = house.desk.market(session)
+    total = open_postings(market, kind, house.today(), newest=0).total
+    say, words = visit.words.gettext, visit.words
+    if kind == "request":
+        title, about = say("Requests"), say("What countries of the region want to learn.")
+        counted = words.ngettext("%(num)s open request", "%(num)s open requests", total)
+    else:
+        title, about = say("Offers"), say("What countries of the region can teach.")
+        counted = words.ngettext("%(num)s open offer", "%(num)s open offers", total)
+    return visit.page(
+        "list.html",
+        title=title,
+        section=PLURAL[kind],
+        about=about,
+        counted=counted,
+        action=f"/{PLURAL[kind]}",
+        choices=_choices(visit, asked),
+        text=text or "",
+        narrowed=bool(text or any(asked.values())),
+        items=[visit.show.brief(posting) for posting in found.items],
+        empty=total == 0,
+        following=visit.address(cursor=found.next) if found.next else None,
+        first=visit.address(cursor=None) if visit.query("cursor") else None,
+    )
+
+
+def _choices(visit: Visit, asked: dict[str, str | None]) -> list[Shown]:
+    """The filters of a list as choices, the one in force marked."""
+    catalogue, say, language = visit.house.catalogue, visit.words.gettext, visit.words.language
+    region = ((iso3, catalogue.countries[iso3].name.in_(language)) for iso3 in catalogue.region)
+    options = {
+        "country": (say("Country"), say("any country"), sorted(region, key=lambda named: fold(named[1]))),
+        "sector": (
+            say("Sector"),
+            say("any sector"),
+            [(slug, sector.name.in_(language)) for slug, sector in catalogue.sectors.items()],
+        ),
+        "language": (say("Language"), say("any language"), [(tag, visit.words.tongue(tag)) for tag in TONGUES]),
+    }
+    return [choice(name, *given, asked[name]) for name, given in options.items()]
+
+
+def choice(name: str, label: str, none: str, options: Sequence[tuple[str, str]], chosen: str | None) -> Shown:
+    """A list to choose one from, or none."""
+    return {
+        "name": name,
+        "label": label,
+        "none": none,
+        "options": [(value, shown, value == chosen) for value, shown in options],
+    }
+
+
+def _one(visit: Visit, kind: Kind, identity: str) -> Response:
+    house, words, show = visit.house, visit.words, visit.show
+    with house.database.reading() as session:
+        posting = postings.get(session, kind, identity, asker=ANYONE, today=house.today())
+        market = house.desk.market(session)
+    found = suggest(posting, market, today=house.today(), asker=ANYONE, limit=SUGGESTED)
+    shown = [
+        show.suggestion(one, one.offer if kind == "request" else one.request, rank=rank)
+        for rank, one in enumerate(found, start=1)
+    ]
+    status, closed = labels.STATUSES[posting.status]
+    return visit.page(
+        "posting.html",
+        title=posting.title,
+        section=PLURAL[kind],
+        way=[(section(visit, kind), f"/{PLURAL[kind]}")],
+        posting=detailed(visit, posting),
+        status=words.gettext(status),
+        closed=words.gettext(closed) if closed else None,
+        in_full=shown[:IN_FULL],
+        further=shown[IN_FULL:],
+        counted=_counted(visit, kind, found),
+    )
+
+
+def _counted(visit: Visit, kind: Kind, found: Sequence[Suggestion]) -> str:
+    if kind == "request":
+        return visit.words.ngettext(
+            "%(num)s offer suits this request best", "%(num)s offers suit this request best", len(found)
+        )
+    return visit.words.ngettext(
+        "%(num)s request suits this offer best", "%(num)s requests suit this offer best", len(found)
+    )
+
+
+def detailed(visit: Visit, posting: Posting, met: Sequence[str] = ()) -> Shown:
+    """Everything that anyone may read of a posting; `met` are words to mark in its text."""
+    show = visit.show
+    title = marked(posting.title, met)
+    return show.brief(posting) | {
+        "heading": title[0] if title else [],
+        "paragraphs": marked(posting.description, met),
+        "keywords": marked(", ".join(posting.keywords), met),
+        "modalities": [show.modality(slug) for slug in posting.modalities],
+        "facts": _facts(visit, posting),
+        "links": posting.links,
+    }
+
+
+def _facts(visit: Visit, posting: Posting) -> list[Shown]:
+    """Name and value of each field; no value where it was not stated."""
+    say, words, catalogue = visit.words.gettext, visit.words, visit.house.catalogue
+    facts: list[tuple[str, str | None]] = [(say("Body"), _body(visit, posting))]
+    if posting.kind == "offer":
+        practice = posting.practice
+        level = say(labels.PRACTICE[practice.level]) if practice else None
+        capacity = posting.capacity
+        facts += [
+            (say("Practice"), level),
+            (
+                say("Capacity"),
+                words.ngettext("%(num)s exchange at a time", "%(num)s exchanges at a time", capacity)
+                if capacity
+                else None,
+            ),
+        ]
+        facts += [(say("Proof"), proof) for proof in (practice.evidence if practice else ())]
+    else:
+        budget = posting.budget_usd
+        facts += [
+            (say("Needed by"), words.day(posting.needed_by) if posting.needed_by else None),
+            (say("Budget"), None if budget is None else f"USD {words.number(budget)}"),
+        ]
+        if posting.co_applicants:
+            facts.append((say("Applies with"), _names(catalogue, posting.co_applicants, words.language)))
+        if posting.demand:
+            demand = posting.demand
+            asked = (
+                (say("Requested by"), demand.requested_by),
+                (say("Stands in the plan"), demand.plan),
+                (say("Endorsed by"), demand.endorsed_by),
+            )
+            facts += [(name, value) for name, value in asked if value]
+        if posting.outcome:
+            facts.append((say("Outcome"), posting.outcome))
+    until = words.day(posting.valid_until) if posting.valid_until else say("without a last day")
+    facts.append((say("Open until"), until))
+    if posting.updated_at:
+        facts.append((say("Last changed"), words.day(posting.updated_at)))
+    return [{"name": name, "value": value} for name, value in facts]
+
+
+def _body(visit: Visit, posting: Posting) -> str | None:
+    body = posting.organisation
+    if body is None:
+        return None
+    above = f", {body.parent}" if body.parent else ""
+    return f"{body.name}{above} ({visit.words.gettext(labels.ORGANISATIONS[body.kind])})"
+
+
+def _names(catalogue: Catalogue, countries: Sequence[str], language: str) -> str:
+    return ", ".join(catalogue.countries[iso3].name.in_(language) for iso3 in countries)
+
+

@@ -1,0 +1,256 @@
+"""From the values of the trade to what a template shows: labels, formatted numbers, geometry. No decisions.
+
+Everything is a plain mapping of texts and flags. Lengths of bars are shares of the full width in percent,
+ready for an SVG attribute.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from app.catalogue import Catalogue
+from app.eligibility import Verdict
+from app.matching.explain import Evidence, Reason
+from app.matching.gates import Gate
+from app.matching.posting import Posting
+from app.matching.suggest import ChannelFit, Part, Suggestion
+from app.sources import Citation
+from app.workbench import labels
+from app.workbench.words import Words
+
+STUDY = "undp-2011"
+"""The document that is called “the study”, here as in the glossary."""
+
+PLURAL = {"offer": "offers", "request": "requests"}
+
+Shown = dict[str, Any]
+
+
+class Shower:
+    """Shows values of one catalogue in one language."""
+
+    def __init__(self, words: Words, catalogue: Catalogue) -> None:
+        self.words, self.catalogue = words, catalogue
+        self.language = words.language
+
+    # The catalogue
+
+    def source(self, citation: Citation) -> Shown:
+        """A citation: its words as they stand in the document, and where."""
+        document = self.catalogue.documents[citation.document]
+        study = citation.document == STUDY
+        return {
+            "document": self.words.gettext("the study") if study else document.title,
+            "id": citation.document,
+            "locator": citation.locator,
+            "quote": citation.quote,
+            "offset": None if citation.offset is None else self.words.number(citation.offset),
+        }
+
+    def country(self, iso3: str) -> Shown:
+        return {
+            "name": self.catalogue.countries[iso3].name.in_(self.language),
+            "href": f"/countries/{iso3}",
+            "code": iso3,
+        }
+
+    def sector(self, slug: str) -> Shown:
+        return {"name": self.catalogue.sectors[slug].name.in_(self.language), "href": f"/sectors/{slug}"}
+
+    def modality(self, slug: str) -> Shown:
+        name = self.catalogue.modalities[slug].name.in_(self.language)
+        return {"name": name, "href": f"/catalogue#{slug}"}
+
+    def channel(self, slug: str) -> Shown:
+        channel = self.catalogue.channels[slug]
+        return {
+            "short": channel.abbreviation,
+            "name": channel.name.in_(self.language),
+            "href": f"/channels/{slug}",
+        }
+
+    def mark(self, mark: labels.Mark) -> Shown:
+        return {"shape": mark.shape, "word": self.words.gettext(mark.word), "tone": mark.tone}
+
+    def cited(self, facts: Iterable[Any]) -> list[Shown]:
+        """Statements with their source; they are written in the language of the study."""
+        return [{"says": fact.statement, "source": self.source(fact.citation)} for fact in facts]
+
+    # Postings
+
+    def brief(self, posting: Posting) -> Shown:
+        """What of a posting is shown in a list."""
+        return {
+            "id": posting.id,
+            "href": f"/{PLURAL[posting.kind]}/{posting.id}",
+            "kind": posting.kind,
+            "title": posting.title,
+            "lang": posting.language,
+            "tongue": self.words.tongue(posting.language),
+            "country": self.country(posting.country),
+            "sectors": [self.sector(slug) for slug in posting.sectors],
+            "day": self.words.day(posting.updated_at) if posting.updated_at else None,
+        }
+
+    # Suggestions
+
+    def waterfall(self, found: Suggestion) -> list[Shown]:
+        """The parts as the sum that they are: each begins where the one before it ended.
+
+        `room` is as long as the part's weight: what it could have added. A part that is not known adds
+        nothing, and its room is hatched.
+        """
+        rows, reached = [], 0.0
+        for part in found.parts:
+            name, about = labels.PARTS[part.name]
+            rows.append(
+                {
+                    "label": self.words.gettext(name),
+                    "about": self.words.gettext(about),
+                    "known": part.known,
+                    "x": _length(reached),
+                    "room": _length(part.weight),
+                    "width": _length(part.contribution),
+                    "adds": self.words.number(part.contribution, 3),
+                    "weight": self.words.number(part.weight, 2),
+                    "value": self.words.number(part.value, 2),
+                    "evidence": self._evidence(part),
+                }
+            )
+            reached += part.contribution
+        return rows
+
+    def _evidence(self, part: Part) -> list[Shown]:
+        """What a part other than the text rests on, in sentences."""
+        shown = []
+        for one in part.evidence:
+            if one.says is not None and one.kind != "rest":
+                source = self.source(one.citation) if one.citation else None
+                shown.append({"says": one.says.in_(self.language), "source": source, "lang": None})
+            elif one.kind == "proof":
+                shown.append({"says": one.in_offer, "source": None, "lang": "und"})
+        return shown
+
+    def met(self, found: Suggestion) -> list[Shown]:
+        """The words that met, numbered, in the words of both sides."""
+        return [
+            {
+                "number": number,
+                "in_request": one.in_request,
+                "in_offer": one.in_offer,
+                "same": one.kind == "term",
+                "alike": (one.in_request or "").casefold() == (one.in_offer or "").casefold(),
+                "adds": self.words.number(one.contribution or 0.0, 3),
+            }
+            for number, one in enumerate(_terms(found), start=1)
+        ]
+
+    def gate(self, gate: Gate) -> Shown:
+        name, otherwise = labels.GATES[gate.name]
+        because = {
+            "request": self.words.gettext("The request is at fault."),
+            "offer": self.words.gettext("The offer is at fault."),
+        }
+        reasons = [self.words.gettext(otherwise), *(because[kind] for kind in gate.because)]
+        return {
+            "label": self.words.gettext(name),
+            "mark": self.mark(labels.ANSWERS[gate.answer]),
+            "why": " ".join(reasons) if gate.answer == "not_met" else None,
+        }
+
+    def reason(self, reason: Reason) -> Shown:
+        return {
+            "says": reason.says.in_(self.language),
+            "source": self.source(reason.citation) if reason.citation else None,
+        }
+
+    def fit(self, fit: ChannelFit, *, reasons: int | None = None) -> Shown:
+        """A channel for a pair, with its best reasons and its instruments' verdicts."""
+        return self.channel(fit.channel) | {
+            "fit": self.words.number(fit.fit, 2),
+            "width": _length(fit.fit),
+            "reasons": [self.reason(reason) for reason in fit.reasons[:reasons]],
+            "instruments": [self.verdict(verdict) for verdict in fit.instruments],
+        }
+
+    def verdict(self, verdict: Verdict) -> Shown:
+        instrument = verdict.instrument
+        return {
+            "name": instrument.name.in_(self.language),
+            "href": f"/instruments/{instrument.slug}",
+            "mark": self.mark(labels.STANDINGS[verdict.standing]),
+            "as_of": instrument.as_of,
+            "window": self.words.gettext(labels.WINDOWS[instrument.window.kind]),
+            "findings": [
+                {
+                    "mark": self.mark(labels.ANSWERS[finding.answer]),
+                    "because": finding.rule.because.in_(self.language),
+                    "source": self.source(finding.rule.citation),
+                }
+                for finding in verdict.findings
+            ],
+            "ask": [rule.ask.in_(self.language) for rule in verdict.open_questions],
+            "steps": [step.step.in_(self.language) for step in instrument.steps],
+        }
+
+    def suggestion(self, found: Suggestion, partner: Posting, *, rank: int | None = None) -> Shown:
+        """A suggestion as it is shown in a list, with the best three channels."""
+        return {
+            "rank": rank,
+            "partner": self.brief(partner),
+            "pair": f"/requests/{found.request.id}/suggestions/{found.offer.id}",
+            "score": self.words.number(found.score, 3),
+            "width": _length(found.score),
+            "coverage": self.words.percent(found.coverage),
+            "across": self._across(found),
+            "parts": self.waterfall(found),
+            "met": self.met(found),
+            "gates": [self.gate(gate) for gate in found.gates],
+            "channels": [self.fit(fit, reasons=3) for fit in found.channels[:3]],
+        }
+
+    def _across(self, found: Suggestion) -> str | None:
+        """How texts of two languages were compared, if they were."""
+        if not found.across_languages:
+            return None
+        return self.words.gettext(
+            "Compared across %(one)s and %(other)s by words of a common root; nothing was translated."
+        ) % {
+            "one": self.words.tongue(found.request.language),
+            "other": self.words.tongue(found.offer.language),
+        }
+
+
+def _length(share: float) -> str:
+    return f"{max(0.0, min(1.0, share)) * 100:.2f}%"
+
+
+def _terms(found: Suggestion) -> list[Evidence]:
+    text = next(part for part in found.parts if part.name == "text")
+    return [one for one in text.evidence if one.in_request and one.in_offer]
+
+
+Segment = tuple[str, int | None]
+
+
+def marked(text: str, met: Sequence[str]) -> list[list[Segment]]:
+    """A text as paragraphs of segments, each with the number of the word that met there, from 1, or None.
+
+    `met` are words as they are written in the text; they are found wherever they stand, in any case.
+    """
+    number = {word.casefold(): place for place, word in reversed(list(enumerate(met, start=1)))}
+    longest_first = sorted(map(re.escape, met), key=len, reverse=True)
+    words = re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", re.IGNORECASE) if met else None
+    paragraphs = []
+    for paragraph in filter(None, (part.strip() for part in re.split(r"\n\s*\n", text))):
+        segments: list[Segment] = []
+        end = 0
+        for word in words.finditer(paragraph) if words else ():
+            segments += [
+                (paragraph[end : word.start()], None),
+                (word.group(), number.get(word.group().casefold())),
+            ]
+            end = word.end()
+        segments.append((paragraph[end:], None))
+        paragraphs.append([segment for segment in segments if segment[0]])
+    return paragraphs

@@ -1,0 +1,361 @@
+"""How fast suggestions are found, beside what most teams would ship, in one process and one run.
+
+    python -m benchmarks.search [--sizes 1000 10000 100000] [--rounds 7]
+
+*Theirs* is scikit-learn's `TfidfVectorizer` fitted on all offers, once on word stems and once on runs of
+letters (the same features as ours, by an analyzer callable that reads the same words), and for every
+request `transform`, `linear_kernel` over all offers per view, the blend by language, and a sort. *Ours* is
+taken at three depths: the ten best by text alone, which is the same job and gives the same answer; the
+candidates by all parts of the score; and `suggest()` whole, with explanation, channels and verdicts.
+
+Rounds are interleaved: each round asks the same requests of every engine, in turning order, and a ratio is
+formed within a round. What is told is the median of the rounds' ratios, with the smallest and the greatest.
+A run of all sizes writes benchmarks/last-run.md and last-run.json; the exit status is 1 if a goal is missed.
+"""
+
+import argparse
+import gc
+import math
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import orjson
+from rich.console import Console
+from rich.progress import Progress, TaskID, TextColumn, TimeElapsedColumn
+from scipy.sparse import csr_matrix, vstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.metrics.pairwise import linear_kernel
+
+from app.language.analyse import VIEWS, words
+from app.matching.features import Weighting
+from app.matching.gates import may_meet
+from app.matching.index import Index
+from app.matching.market import Market, Shelf
+from app.matching.posting import ANYONE, Posting
+from app.matching.score import WEIGHTS, Values
+from app.matching.suggest import BLEND, _candidates, _read, _similarities, suggest
+from benchmarks import corpus
+
+SIZES, ROUNDS = (1_000, 10_000, 100_000), 7
+BEST = 10
+TODAY = date(2026, 1, 1)
+
+REQUESTS = {1_000: 40, 10_000: 20, 100_000: 4}
+"""Requests asked per round, by the size up to which it holds: a round takes some seconds at most."""
+
+ADDED = {1_000: 128, 10_000: 128, 100_000: 128}
+"""Postings of ours added per round: as many as are sealed at once, so that sealing is paid for in each."""
+
+ADDED_THEIRS = 4
+
+GOAL, CLOSE = 10.0, 1e-4
+"""How many times faster we must be at the greatest size, and how far the similarities may lie apart."""
+
+OURS = {
+    "text": "ours, the ten best by text (the same job)",
+    "candidates": "ours, candidates by all parts of the score",
+    "suggest": "ours, `suggest()` whole",
+}
+
+HERE = Path(__file__).resolve().parent
+
+Matrix = csr_matrix
+Round = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Theirs / ours: the median over rounds, the smallest, the greatest."""
+
+    median: float
+    least: float
+    most: float
+
+    @classmethod
+    def of(cls, rounds: Sequence[Round], theirs: str, ours: str) -> "Ratio":
+        found = [one[theirs] / one[ours] for one in rounds]
+        return cls(median(found), min(found), max(found))
+
+    def __str__(self) -> str:
+        return f"{_figure(self.median)}× ({_figure(self.least)}–{_figure(self.most)})"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was found at one size. Times are seconds per request or per posting, medians over the rounds."""
+
+    size: int
+    requests_per_round: int
+    seconds: Mapping[str, float]
+    ratios: Mapping[str, Ratio]
+    greatest_difference: float
+    same_lists: int
+    requests_compared: int
+    share_touched: float
+    features_per_offer: Mapping[str, float]
+    add_seconds: Mapping[str, float]
+    add_ratio: Ratio
+    slowest_add: float
+    build_seconds: Mapping[str, float]
+    megabytes: Mapping[str, float]
+
+
+class Theirs:
+    """What most teams ship: everything fitted at once, every request against every offer."""
+
+    def __init__(self, offers: Sequence[Posting]) -> None:
+        self.vectorisers = [TfidfVectorizer(analyzer=_features_of(v), sublinear_tf=True) for v in range(len(VIEWS))]
+        self.matrices = [vectoriser.fit_transform(offers) for vectoriser in self.vectorisers]
+        self.languages = np.array([offer.language for offer in offers])
+
+    def similarities(self, request: Posting) -> Values:
+        """The blended cosine of a request with every offer."""
+        same = self.languages == request.language
+        similarity = np.zeros(len(self.languages))
+        for view, (vectoriser, matrix) in enumerate(zip(self.vectorisers, self.matrices, strict=True)):
+            cosine = linear_kernel(vectoriser.transform([request]), matrix)[0]
+            similarity += np.where(same, BLEND[True][view], BLEND[False][view]) * cosine
+        return similarity
+
+    def best(self, request: Posting) -> list[int]:
+        """The places of the ten best offers."""
+        return np.argsort(-self.similarities(request), kind="stable")[:BEST].tolist()
+
+    def add(self, offer: Posting) -> None:
+        """One more offer, under the idf that was fitted."""
+        self.matrices = [
+            vstack([matrix, vectoriser.transform([offer])], format="csr")
+            for vectoriser, matrix in zip(self.vectorisers, self.matrices, strict=True)
+        ]
+
+
+def _features_of(view: int) -> Callable[[Posting], list[str]]:
+    def features(posting: Posting) -> list[str]:
+        return [f for word in words(posting.text, posting.language) for f in word.features[view]]
+
+    return features
+
+
+class Ours:
+    """The market as the service fills it, and one shelf of it weighed by exactly the offers at hand.
+
+    The second is for comparing like with like: an epoch of the service also counts the catalogue, and not
+    the postings that came after it began.
+    """
+
+    def __init__(self, world: corpus.World, offers: Sequence[Posting]) -> None:
+        self.market = Market(world.catalogue)
+        self.market.fill(offers)
+
+    def alike(self, offers: Sequence[Posting]) -> Shelf:
+        """The shelf of offers under an epoch fitted on the same offers as theirs."""
+        vocabulary = self.market.vocabulary
+        rows = [vocabulary.read(offer.text, offer.language) for offer in offers]
+        sizes = [vocabulary.size(view) for view in range(len(VIEWS))]
+        weightings = tuple(Weighting.fit((r[view] for r in rows), sizes[view]) for view in range(len(VIEWS)))
+        index = Index(weightings)
+        index.renew(rows, weightings, sizes)
+        return replace(self.market.shelf("offer"), texts=index.snapshot(), weightings=weightings)
+
+    def similarities(self, request: Posting, shelf: Shelf) -> Values:
+        return _similarities(_read(request, self.market, shelf.weightings, {}), self.market, shelf)
+
+    def best(self, request: Posting, shelf: Shelf) -> list[int]:
+        """The places of the ten best offers by text alone, ties by place."""
+        similarity = self.similarities(request, shelf)
+        bar = np.partition(similarity, -BEST)[-BEST]
+        best = np.flatnonzero(similarity >= bar)
+        return best[np.argsort(-similarity[best], kind="stable")][:BEST].tolist()
+
+    def candidates(self, request: Posting) -> Any:
+        """The offers that can be among the ten best by all parts of the score."""
+        shelf = self.market.shelf("offer")
+        asked = _read(request, self.market, shelf.weightings, {})
+        country = self.market.tables.countries[request.country]
+        admitted = np.flatnonzero(may_meet(shelf.doors, country, asker=ANYONE, own=None, today=TODAY))
+        return _candidates(asked, self.market, shelf, admitted, BEST, WEIGHTS)
+
+    def suggest(self, request: Posting) -> Any:
+        return suggest(request, self.market, today=TODAY, limit=BEST)
+
+
+def measure(world: corpus.World, size: int, rounds: int, say: Callable[[str], None]) -> Measured:
+    """Everything about one size."""
+    say("making postings")
+    per_round = _by_size(REQUESTS, size)
+    added = _by_size(ADDED, size)
+    made = corpus.postings(world, "offer", size + rounds * added)
+    offers, later = made[:size], iter(made[size:])
+    del made
+    requests = _in_words_of(offers, corpus.postings(world, "request", rounds * per_round))
+
+    say("building ours")
+    before = _resident()
+    ours, ours_built = _timed(lambda: Ours(world, offers))
+    resident = _resident() - before
+    say("fitting theirs")
+    theirs, theirs_built = _timed(lambda: Theirs(offers))
+    say("comparing the answers")
+    alike = ours.alike(offers)
+    compared = requests[: per_round * 2]
+    difference, same = _compared(ours, theirs, alike, compared)
+
+    engines: dict[str, Callable[[Posting], Any]] = {
+        "theirs": theirs.best,
+        "text": lambda request: ours.best(request, alike),
+        "candidates": ours.candidates,
+        "suggest": ours.suggest,
+    }
+    searched: list[Round] = []
+    with _without_collecting():
+        for turn in range(rounds):
+            say(f"searching, round {turn + 1} of {rounds}")
+            asked = requests[turn * per_round : (turn + 1) * per_round]
+            searched.append(_round(engines, asked, turn))
+
+    grown: list[Round] = []
+    slowest = 0.0
+    with _without_collecting():
+        for turn in range(rounds):
+            say(f"adding, round {turn + 1} of {rounds}")
+            times = []
+            fresh = [next(later) for _ in range(added)]
+            for offer in fresh:
+                times.append(_timed(lambda offer=offer: ours.market.put(offer))[1])
+                if ours.market.shelf("offer").postings[-1] is not offer:
+                    raise AssertionError("a posting was added and cannot be found")
+            slowest = max(slowest, *times)
+            theirs_times = [_timed(lambda o=o: theirs.add(o))[1] for o in fresh[:ADDED_THEIRS]]
+            grown.append({"ours": sum(times) / len(times), "theirs": sum(theirs_times) / len(theirs_times)})
+
+    return Measured(
+        size=size,
+        requests_per_round=per_round,
+        seconds={name: median(one[name] for one in searched) for name in engines},
+        ratios={name: Ratio.of(searched, "theirs", name) for name in OURS},
+        greatest_difference=difference,
+        same_lists=same,
+        requests_compared=len(compared),
+        share_touched=_share_touched(ours, alike, compared),
+        features_per_offer={
+            name: alike.texts.segments[view][0].rows.size / size for view, name in enumerate(VIEWS)
+        },
+        add_seconds={name: median(one[name] for one in grown) for name in ("theirs", "ours")},
+        add_ratio=Ratio.of(grown, "theirs", "ours"),
+        slowest_add=slowest,
+        build_seconds={"theirs": theirs_built, "ours": ours_built},
+        megabytes={
+            "theirs": sum(map(_bytes_of, theirs.matrices)) / 1e6,
+            "ours": sum(_arrays(segment) for view in alike.texts.segments for segment in view) / 1e6,
+            "ours, the whole market in the process": resident / 1e6,
+        },
+    )
+
+
+def _round(engines: Mapping[str, Callable[[Posting], Any]], asked: Sequence[Posting], turn: int) -> Round:
+    """Seconds per request of each engine; another one begins in each round."""
+    names = list(engines)
+    found = {}
+    for name in names[turn % len(names) :] + names[: turn % len(names)]:
+        engine = engines[name]
+        started = time.perf_counter()
+        for request in asked:
+            engine(request)
+        found[name] = (time.perf_counter() - started) / len(asked)
+    return found
+
+
+def _compared(
+    ours: Ours, theirs: Theirs, shelf: Shelf, requests: Sequence[Posting]
+) -> tuple[float, int]:
+    """The greatest difference of any similarity, and for how many requests the lists of ten are the same."""
+    difference, same = 0.0, 0
+    for request in requests:
+        difference = max(
+            difference, float(np.abs(ours.similarities(request, shelf) - theirs.similarities(request)).max())
+        )
+        same += ours.best(request, shelf) == theirs.best(request)
+    return difference, same
+
+
+def _in_words_of(offers: Sequence[Posting], requests: Sequence[Posting]) -> list[Posting]:
+    """Requests in words that an offer of their language has.
+
+    scikit-learn forgets the others; we count them in the length of the text, so the cosines would differ.
+    """
+    known = {(offer.language, word.surface.lower()) for offer in offers for word in words(offer.text, offer.language)}
+
+    def kept(text: str, language: str) -> str:
+        return " ".join(w for w in text.split() if (language, w.strip(".").lower()) in known)
+
+    return [
+        replace(
+            request,
+            title=kept(request.title, request.language),
+            description=kept(request.description, request.language),
+            keywords=tuple(kept(keyword, request.language) for keyword in request.keywords),
+        )
+        for request in requests
+    ]
+
+
+def _share_touched(ours: Ours, shelf: Shelf, requests: Sequence[Posting]) -> float:
+    """The share of all entries of the index that a request has to add up, on average."""
+    touched = total = 0
+    for view, (segment,) in enumerate(shelf.texts.segments):
+        total += segment.rows.size * len(requests)
+        for request in requests:
+            ids = _read(request, ours.market, shelf.weightings, {}).rows[view].ids
+            ids = ids[(ids >= 0) & (ids + 1 < segment.starts.size)]
+            touched += int((segment.starts[ids + 1] - segment.starts[ids]).sum())
+    return touched / total
+
+
+def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
+    started = time.perf_counter()
+    made = work()
+    return made, time.perf_counter() - started
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Garbage is collected between the measurements, not in the middle of one."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _bytes_of(matrix: Matrix) -> int:
+    return int(matrix.data.nbytes + matrix.indices.nbytes + matrix.indptr.nbytes)
+
+
+def _arrays(held: Any) -> int:
+    return sum(
+        value.nbytes
+        for value in (getattr(held, field.name) for field in fields(held))
+        if isinstance(value, np.ndarray)
+    )
+
+
+def _resident() -> int:
+    """Bytes of memory that the process holds now; 0 where the system does not tell."""
+    gc.collect()
+    told = Path("/proc/self/statm")
+    return int(told.read_text().split()[1]) * 4096 if told.exists() else 0
+
+
+def _by_size(table: Mapping[int, int], size: int) -> int:
+    return next((count for up_to, count in table.items() if size <= up_to), min(table.values()))

@@ -1,0 +1,1 @@
+"""A partner's journey through the real service, over HTTP."""

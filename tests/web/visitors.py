@@ -1,0 +1,120 @@
+"""The real service as somebody with a key meets it, or somebody with none."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fastapi import FastAPI
+
+from app import accounts
+from app.catalogue import Catalogue
+from app.main import create_app
+from app.settings import Settings
+
+with warnings.catch_warnings():
+    # Starlette would rather have httpx2; until that is among our dependencies httpx does.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    warnings.simplefilter("ignore", UserWarning)
+    from starlette.testclient import TestClient
+
+
+@dataclass
+class Clock:
+    """The time that the service believes in."""
+
+    now: datetime = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody with a key, or with none."""
+
+    client: TestClient
+    key: str | None = None
+
+    def ask(self, method: str, path: str, *, headers: dict[str, str] | None = None, **how: Any) -> Any:
+        sent = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        return self.client.request(method, path, headers=sent | (headers or {}), **how)
+
+    def get(self, path: str, **how: Any) -> Any:
+        return self.ask("GET", path, **how)
+
+    def post(self, path: str, body: Any = None, **how: Any) -> Any:
+        return self.ask("POST", path, **({"json": body} if body is not None else {}), **how)
+
+    def change(self, path: str, tag: str, body: Any = None, *, method: str = "POST", **how: Any) -> Any:
+        """Change what had this ETag."""
+        more = {"json": body} if body is not None else {}
+        return self.ask(method, path, headers={"If-Match": tag}, **more, **how)
+
+
+@dataclass
+class Service:
+    """A running service."""
+
+    app: FastAPI
+    client: TestClient
+    clock: Clock
+    seats: dict[str, Visitor] = field(default_factory=dict)
+
+    def visitor(self, role: accounts.Role, country: str | None = None) -> Visitor:
+        """Somebody new with a key of this role."""
+        with self.app.state.house.database.transaction() as session:
+            secret, _ = accounts.create_key(
+                session,
+                role=role,
+                name=f"{role} {country or ''}".strip(),
+                country=country,
+                now=self.clock.now,
+            )
+        return Visitor(self.client, secret)
+
+    @property
+    def anyone(self) -> Visitor:
+        return Visitor(self.client)
+
+
+@contextmanager
+def running(settings: Settings, catalogue: Catalogue, clock: Clock) -> Iterator[Service]:
+    app = create_app(settings, catalogue=catalogue, clock=clock)
+    with TestClient(app) as client:
+        yield Service(app, client, clock)
+
+
+def an_offer(**fields: Any) -> dict[str, Any]:
+    """The least that an offer needs, from Brazil, with what the test is about."""
+    return {
+        "title": "Bancos de leite humano",
+        "description": "Apoio à criação de bancos de leite humano em hospitais públicos.",
+        "country": "BRA",
+        **fields,
+    }
+
+
+def a_request(**fields: Any) -> dict[str, Any]:
+    """The least that a request needs, from Jamaica, with what the test is about."""
+    return {
+        "title": "Keeping boys out of violence",
+        "description": "Programmes that work with young men, their families and their schools.",
+        "country": "JAM",
+        **fields,
+    }
+
+
+def pointers(answer: Any) -> list[str]:
+    """Where a problem document sees faults, after a look at the document itself."""
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    assert {"type", "title", "status", "detail", "instance", "errors"} <= document.keys()
+    assert all(fault["detail"].endswith(".") for fault in document["errors"])
+    return sorted(fault["pointer"] for fault in document["errors"])
