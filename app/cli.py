@@ -48,10 +48,12 @@ def main(arguments: list[str] | None = None, environment: Mapping[str, str] = os
     except Invalid as wrong:
         faults = "; ".join(f"{fault.pointer or '/'}: {fault.detail}" for fault in wrong.faults)
         return _fail(faults)
-    except (Unusable, BadSeed, Refusal, OSError) as wrong:
+    except (Unusable, BadSeed, Refusal) as wrong:
         return _fail(str(wrong))
     except BrokenPipeError:
         return 0
+    except OSError as wrong:
+        return _fail(f"{wrong.filename}: {wrong.strerror}" if wrong.filename else str(wrong))
     except KeyboardInterrupt:
         return 130
     return status

@@ -141,10 +141,7 @@ class Database:
                 f"the database {self._named} was made by a newer Puente (revision {', '.join(current)}); "
                 "upgrade Puente, or name another database in PUENTE_DATABASE_URL"
             )
-        ours = set(Base.metadata.tables) | {"alembic_version"}
-        others = set(inspect(connection).get_table_names())
-        if not current and others & ours:
-            raise Unusable(f"the database {self._named} has tables of our names that are not ours")
+        others = set(inspect(connection).get_table_names()) - {"alembic_version"}
         if not current and others:
             raise Unusable(f"the database {self._named} belongs to something else: it has {min(others)}")
 

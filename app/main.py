@@ -99,4 +99,5 @@ def from_the_environment() -> FastAPI:
     """The service as PUENTE_... sets it, for a server that makes one in every worker process."""
     settings = from_environment.read(os.environ)
     logging.basicConfig(level=settings.log_level.upper())
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     return create_app(settings)

@@ -110,7 +110,8 @@ def evaluation(
 ) -> None:
     """The measures by language pair, ours beside the baselines of the same run."""
     console.print(f"Sample requests from the study, {today}, edition {catalogue.edition[:19]}…")
-    table = Table("request-partner", "requests", "engine", "recall@10", "nDCG@10", "MRR", "success@1")
+    table = Table("languages", "n", "engine", "recall@10", "nDCG@10", "MRR", "success@1")
+    table.columns[0].no_wrap = table.columns[2].no_wrap = True
     for group, members in groups(queries).items():
         for engine in members[0].ranks:
             found = figures(members, engine)

@@ -23,16 +23,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 from rich.console import Console
 from rich.progress import Progress, TaskID, TextColumn, TimeElapsedColumn
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import vstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import linear_kernel
 
@@ -69,7 +71,6 @@ OURS = {
 
 HERE = Path(__file__).resolve().parent
 
-Matrix = csr_matrix
 Round = dict[str, float]
 
 
@@ -114,11 +115,13 @@ class Theirs:
     """What most teams ship: everything fitted at once, every request against every offer."""
 
     def __init__(self, offers: Sequence[Posting]) -> None:
-        self.vectorisers = [TfidfVectorizer(analyzer=_features_of(v), sublinear_tf=True) for v in range(len(VIEWS))]
+        self.vectorisers = [
+            TfidfVectorizer(analyzer=_features_of(v), sublinear_tf=True) for v in range(len(VIEWS))
+        ]
         self.matrices = [vectoriser.fit_transform(offers) for vectoriser in self.vectorisers]
         self.languages = np.array([offer.language for offer in offers])
 
-    def similarities(self, request: Posting) -> Values:
+    def similarities(self, request: Posting) -> npt.NDArray[np.float64]:
         """The blended cosine of a request with every offer."""
         same = self.languages == request.language
         similarity = np.zeros(len(self.languages))
@@ -129,7 +132,7 @@ class Theirs:
 
     def best(self, request: Posting) -> list[int]:
         """The places of the ten best offers."""
-        return np.argsort(-self.similarities(request), kind="stable")[:BEST].tolist()
+        return [int(place) for place in np.argsort(-self.similarities(request), kind="stable")[:BEST]]
 
     def add(self, offer: Posting) -> None:
         """One more offer, under the idf that was fitted."""
@@ -175,7 +178,7 @@ class Ours:
         similarity = self.similarities(request, shelf)
         bar = np.partition(similarity, -BEST)[-BEST]
         best = np.flatnonzero(similarity >= bar)
-        return best[np.argsort(-similarity[best], kind="stable")][:BEST].tolist()
+        return [int(place) for place in best[np.argsort(-similarity[best], kind="stable")][:BEST]]
 
     def candidates(self, request: Posting) -> Any:
         """The offers that can be among the ten best by all parts of the score."""
@@ -231,11 +234,11 @@ def measure(world: corpus.World, size: int, rounds: int, say: Callable[[str], No
             times = []
             fresh = [next(later) for _ in range(added)]
             for offer in fresh:
-                times.append(_timed(lambda offer=offer: ours.market.put(offer))[1])
+                times.append(_timed(partial(ours.market.put, offer))[1])
                 if ours.market.shelf("offer").postings[-1] is not offer:
                     raise AssertionError("a posting was added and cannot be found")
             slowest = max(slowest, *times)
-            theirs_times = [_timed(lambda o=o: theirs.add(o))[1] for o in fresh[:ADDED_THEIRS]]
+            theirs_times = [_timed(partial(theirs.add, offer))[1] for offer in fresh[:ADDED_THEIRS]]
             grown.append({"ours": sum(times) / len(times), "theirs": sum(theirs_times) / len(theirs_times)})
 
     return Measured(
@@ -275,9 +278,7 @@ def _round(engines: Mapping[str, Callable[[Posting], Any]], asked: Sequence[Post
     return found
 
 
-def _compared(
-    ours: Ours, theirs: Theirs, shelf: Shelf, requests: Sequence[Posting]
-) -> tuple[float, int]:
+def _compared(ours: Ours, theirs: Theirs, shelf: Shelf, requests: Sequence[Posting]) -> tuple[float, int]:
     """The greatest difference of any similarity, and for how many requests the lists of ten are the same."""
     difference, same = 0.0, 0
     for request in requests:
@@ -293,7 +294,11 @@ def _in_words_of(offers: Sequence[Posting], requests: Sequence[Posting]) -> list
 
     scikit-learn forgets the others; we count them in the length of the text, so the cosines would differ.
     """
-    known = {(offer.language, word.surface.lower()) for offer in offers for word in words(offer.text, offer.language)}
+    known = {
+        (offer.language, word.surface.lower())
+        for offer in offers
+        for word in words(offer.text, offer.language)
+    }
 
     def kept(text: str, language: str) -> str:
         return " ".join(w for w in text.split() if (language, w.strip(".").lower()) in known)
@@ -338,7 +343,7 @@ def _without_collecting() -> Iterator[None]:
         gc.enable()
 
 
-def _bytes_of(matrix: Matrix) -> int:
+def _bytes_of(matrix: Any) -> int:
     return int(matrix.data.nbytes + matrix.indices.nbytes + matrix.indptr.nbytes)
 
 
@@ -359,3 +364,202 @@ def _resident() -> int:
 
 def _by_size(table: Mapping[int, int], size: int) -> int:
     return next((count for up_to, count in table.items() if size <= up_to), min(table.values()))
+
+
+def exponent(measured: Sequence[Measured], name: str) -> float:
+    """By which power of the size the time grows from the first size to the last; 1 is in step with it."""
+    first, last = measured[0], measured[-1]
+    return math.log(_told(last, name) / _told(first, name)) / math.log(last.size / first.size)
+
+
+def _told(measured: Measured, name: str) -> float:
+    return measured.add_seconds["ours"] if name == "add" else measured.seconds[name]
+
+
+def missed(measured: Sequence[Measured]) -> list[str]:
+    """The goals that this run misses, in words."""
+    last = measured[-1]
+    faults = [
+        f"similarities differ by {one.greatest_difference:.1e} at {one.size:,} offers"
+        for one in measured
+        if one.greatest_difference > CLOSE
+    ]
+    if last.size >= SIZES[-1]:
+        faults += [
+            f"{told}: only {ratio} times as fast at {last.size:,}"
+            for name, told in OURS.items()
+            if (ratio := last.ratios[name]).median < GOAL
+        ]
+    if last.size > measured[0].size:
+        faults += [
+            f"{told}: time grows with the {power:.2f}th power of the collection"
+            for name, told in (*OURS.items(), ("add", "adding a posting"))
+            if (power := exponent(measured, name)) > 1.0
+        ]
+    return faults
+
+
+def report(measured: Sequence[Measured], machine: Mapping[str, str], rounds: int) -> str:
+    """The figures as a page of Markdown."""
+    several = len(measured) > 1
+    growth = {n: f"{exponent(measured, n):.2f}" if several else "" for n in ("theirs", *OURS, "add")}
+    sizes = [f"{one.size:,} offers" for one in measured]
+    last = measured[-1]
+    faults = missed(measured)
+    lines = [
+        "# Speed, the last run of `make bench`",
+        "",
+        f"{', '.join(f'{name} {value}' for name, value in machine.items())}; {rounds} interleaved rounds.",
+        "Ratios are theirs / ours within a round: median (smallest–greatest). What is compared with what,",
+        "and on what postings, is told at the head of `benchmarks/search.py` and `benchmarks/corpus.py`.",
+        "",
+        "## From a request to the best offers, milliseconds per request",
+        "",
+        *_table(
+            ["", *sizes, "growth exponent"],
+            [
+                ["TfidfVectorizer + linear_kernel + argsort", *_ms(measured, "theirs"), growth["theirs"]],
+                *([told, *_ms(measured, name), growth[name]] for name, told in OURS.items()),
+            ],
+        ),
+        "",
+        "## How many times as fast",
+        "",
+        *_table(
+            ["", *sizes],
+            [[told, *(str(one.ratios[name]) for one in measured)] for name, told in OURS.items()],
+        ),
+        "",
+        "## Until an added posting can be found",
+        "",
+        *_table(
+            ["", *sizes, "growth exponent"],
+            [
+                [
+                    "transform + vstack, ms",
+                    *(_figure(one.add_seconds["theirs"] * 1e3) for one in measured),
+                    "",
+                ],
+                [
+                    "`Market.put`, ms, sealing included",
+                    *(_figure(one.add_seconds["ours"] * 1e3) for one in measured),
+                    growth["add"],
+                ],
+                ["times as fast", *(str(one.add_ratio) for one in measured), ""],
+                ["the slowest single `put`, ms", *(_figure(one.slowest_add * 1e3) for one in measured), ""],
+            ],
+        ),
+        "",
+        "## The same answer, and what it costs to hold",
+        "",
+        *_table(
+            ["", *sizes],
+            [
+                [
+                    "greatest difference of a similarity",
+                    *(f"{one.greatest_difference:.1e}" for one in measured),
+                ],
+                [
+                    "requests with the same list of ten",
+                    *(f"{one.same_lists} of {one.requests_compared}" for one in measured),
+                ],
+                [
+                    "share of the index that a request adds up",
+                    *(f"{one.share_touched:.1%}" for one in measured),
+                ],
+                *(
+                    [f"{name} per offer", *(f"{one.features_per_offer[name]:.0f}" for one in measured)]
+                    for name in VIEWS
+                ),
+                *(
+                    [f"build, s: {name}", *(_figure(one.build_seconds[name]) for one in measured)]
+                    for name in last.build_seconds
+                ),
+                *(
+                    [f"memory, MB: {name}", *(_figure(one.megabytes[name]) for one in measured)]
+                    for name in last.megabytes
+                ),
+            ],
+        ),
+        "",
+        "Goals: at least 10 times as fast at 100,000 offers, growing no faster than the collection, the same",
+        f"similarities to {CLOSE}. "
+        + (f"Missed: {'; '.join(faults)}." if faults else "All met in this run."),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    dashes = ["---"] + ["---:"] * (len(head) - 1)
+    return [f"| {' | '.join(row)} |" for row in (head, dashes, *rows)]
+
+
+def _ms(measured: Sequence[Measured], name: str) -> list[str]:
+    return [_figure(one.seconds[name] * 1e3) for one in measured]
+
+
+def _figure(value: float) -> str:
+    """Three figures that tell something, thousands with a comma."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 1 else f"{value:.3f}"
+
+
+def machine() -> dict[str, str]:
+    """What the figures were taken on."""
+    told = Path("/proc/cpuinfo")
+    models = [line for line in told.read_text().splitlines() if "model name" in line] if told.exists() else []
+    return {
+        "date": date.today().isoformat(),  # noqa: DTZ011  # the day where the bench was run
+        "processor": models[0].split(":", 1)[1].strip() if models else platform.machine(),
+        "cores": str(len(models) or "?"),
+        "Python": platform.python_version(),
+        **{name: version(name) for name in ("numpy", "scipy", "scikit-learn", "numba")},
+    }
+
+
+def _warm_up(world: corpus.World) -> None:
+    """Have the kernels compiled and every cache of a first call filled before the clock runs."""
+    ours = Ours(world, corpus.postings(world, "offer", 300))
+    for offer in corpus.postings(world, "offer", 310)[300:]:
+        ours.market.put(offer)
+    for request in corpus.postings(world, "request", 5):
+        ours.suggest(request)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run, print the page, and keep it if all sizes were measured."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.search", description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="numbers of offers")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help="5 or more to be believed")
+    wanted = parser.parse_args(arguments)
+    sizes, rounds = tuple(sorted(wanted.sizes)), wanted.rounds
+    if sizes[0] < BEST or rounds < 1:
+        parser.error(f"sizes are at least {BEST}, rounds at least 1")
+    measured = []
+    with Progress(
+        TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(stderr=True)
+    ) as progress:
+        task = progress.add_task("reading seed/ and compiling", total=None)
+        world = corpus.world()
+        _warm_up(world)
+        for size in sizes:
+            measured.append(measure(world, size, rounds, _teller(progress, task, size)))
+            gc.collect()
+        progress.update(task, description="done")
+    told = machine()
+    page = report(measured, told, rounds)
+    print(page, end="")
+    if sizes == SIZES and rounds >= 5:
+        (HERE / "last-run.md").write_text(page, encoding="utf-8")
+        figures = {"machine": told, "rounds": rounds, "measured": [asdict(one) for one in measured]}
+        (HERE / "last-run.json").write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2) + b"\n")
+    return 1 if missed(measured) else 0
+
+
+def _teller(progress: Progress, task: TaskID, size: int) -> Callable[[str], None]:
+    return lambda doing: progress.update(task, description=f"{size:,} offers: {doing}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -258,7 +258,9 @@ def routes(kind: Kind) -> APIRouter:
         if earlier := idempotent.earlier(house, by, key, kind, raw):
             return earlier
         taken = intake.read(kind, raw, house.catalogue, id=secrets.token_hex(10), today=house.today())
-        return idempotent.once(house, by, key, kind, raw, make)
+        posted = idempotent.once(house, by, key, kind, raw, make)
+        house.desk.keep_up()
+        return posted
 
     @router.get(
         "",
@@ -303,6 +305,7 @@ def routes(kind: Kind) -> APIRouter:
             current = postings.get(session, kind, identity, asker=by.asker, today=house.today())
             expected = version.matched(current)
             changed = verb(session, kind, identity, if_version=expected, by=by, now=house.now(), **how)
+        house.desk.keep_up()
         return _answer(changed)
 
     @router.patch(
@@ -330,6 +333,7 @@ def routes(kind: Kind) -> APIRouter:
             postings.remove(
                 session, kind, identity, if_version=version.matched(current), by=by, now=house.now()
             )
+        house.desk.keep_up()
         return Response(status_code=204)
 
     @router.post(

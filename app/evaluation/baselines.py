@@ -21,7 +21,7 @@ def character_tfidf(requests: Sequence[Posting], offers: Sequence[Posting]) -> l
     return _ranked(TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5)), requests, offers)
 
 
-BASELINES = {"word TF-IDF": word_tfidf, "character TF-IDF": character_tfidf}
+BASELINES = {"word TF-IDF": word_tfidf, "letter TF-IDF": character_tfidf}
 
 
 def _ranked(

@@ -102,7 +102,7 @@ def groups(queries: Sequence[Query]) -> dict[str, list[Query]]:
         by_pair.setdefault(query.languages, []).append(query)
     found = {
         "all": list(queries),
-        "same language": [query for query in queries if not query.across],
-        "across languages": [query for query in queries if query.across],
+        "same": [query for query in queries if not query.across],
+        "across": [query for query in queries if query.across],
     }
     return {name: members for name, members in (found | by_pair).items() if members}

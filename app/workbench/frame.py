@@ -213,7 +213,9 @@ def router() -> APIRouter:
 def wants_a_page(request: Request) -> bool:
     """Whether a browser asks for a page: not for the API, a file or a probe."""
     reads = request.method in ("GET", "HEAD")
-    return reads and not request.url.path.startswith("/v1/") and "text/html" in request.headers.get("Accept", "")
+    return (
+        reads and not request.url.path.startswith("/v1/") and "text/html" in request.headers.get("Accept", "")
+    )
 
 
 files = router()
@@ -235,4 +237,3 @@ def favicon() -> Response:
 
 def _file(found: Asset, kept: str) -> Response:
     return Response(found.content, media_type=found.media_type, headers={"Cache-Control": kept})
-

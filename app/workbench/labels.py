@@ -59,7 +59,10 @@ ROLES: Mapping[str, Mark] = {
 STATUSES: Mapping[str, tuple[str, str]] = {
     "draft": (N_("draft"), N_("It is a draft: it has no suggestions before it is published.")),
     "published": (N_("open"), ""),
-    "withdrawn": (N_("withdrawn"), N_("It was withdrawn: it has no suggestions until it is published again.")),
+    "withdrawn": (
+        N_("withdrawn"),
+        N_("It was withdrawn: it has no suggestions until it is published again."),
+    ),
     "expired": (N_("expired"), N_("Its last day is past: it has no suggestions until it is renewed.")),
     "fulfilled": (N_("fulfilled"), N_("It is fulfilled: nothing more is sought.")),
 }

@@ -117,7 +117,11 @@ def _choices(visit: Visit, asked: dict[str, str | None]) -> list[Shown]:
             say("any sector"),
             [(slug, sector.name.in_(language)) for slug, sector in catalogue.sectors.items()],
         ),
-        "language": (say("Language"), say("any language"), [(tag, visit.words.tongue(tag)) for tag in TONGUES]),
+        "language": (
+            say("Language"),
+            say("any language"),
+            [(tag, visit.words.tongue(tag)) for tag in TONGUES],
+        ),
     }
     return [choice(name, *given, asked[name]) for name, given in options.items()]
 
@@ -234,5 +238,3 @@ def _body(visit: Visit, posting: Posting) -> str | None:
 
 def _names(catalogue: Catalogue, countries: Sequence[str], language: str) -> str:
     return ", ".join(catalogue.countries[iso3].name.in_(language) for iso3 in countries)
-
-

