@@ -1,6 +1,6 @@
 """How fast suggestions are found, beside what most teams would ship, in one process and one run.
 
-    python -m benchmarks.search [--sizes 1000 10000 100000] [--rounds 7]
+    python -m benchmarks.search [--sizes 1000 10000 100000] [--rounds 5]
 
 *Theirs* is scikit-learn's `TfidfVectorizer` fitted on all offers, once on word stems and once on runs of
 letters (the same features as ours, by an analyzer callable that reads the same words), and for every
@@ -16,13 +16,14 @@ A run of all sizes writes benchmarks/last-run.md and last-run.json; the exit sta
 import argparse
 import gc
 import math
+import os
 import platform
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -32,8 +33,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import orjson
-from rich.console import Console
-from rich.progress import Progress, TaskID, TextColumn, TimeElapsedColumn
 from scipy.sparse import vstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import linear_kernel
@@ -48,7 +47,7 @@ from app.matching.score import WEIGHTS, Values
 from app.matching.suggest import BLEND, _candidates, _read, _similarities, suggest
 from benchmarks import corpus
 
-SIZES, ROUNDS = (1_000, 10_000, 100_000), 7
+SIZES, ROUNDS = (1_000, 10_000, 100_000), 5
 BEST = 10
 TODAY = date(2026, 1, 1)
 
@@ -58,7 +57,7 @@ REQUESTS = {1_000: 40, 10_000: 20, 100_000: 4}
 ADDED = {1_000: 128, 10_000: 128, 100_000: 128}
 """Postings of ours added per round: as many as are sealed at once, so that sealing is paid for in each."""
 
-ADDED_THEIRS = 4
+ADDED_THEIRS = 2
 
 GOAL, CLOSE = 10.0, 1e-4
 """How many times faster we must be at the greatest size, and how far the similarities may lie apart."""
@@ -96,6 +95,7 @@ class Measured:
     """What was found at one size. Times are seconds per request or per posting, medians over the rounds."""
 
     size: int
+    rounds: int
     requests_per_round: int
     seconds: Mapping[str, float]
     ratios: Mapping[str, Ratio]
@@ -243,6 +243,7 @@ def measure(world: corpus.World, size: int, rounds: int, say: Callable[[str], No
 
     return Measured(
         size=size,
+        rounds=rounds,
         requests_per_round=per_round,
         seconds={name: median(one[name] for one in searched) for name in engines},
         ratios={name: Ratio.of(searched, "theirs", name) for name in OURS},
@@ -260,7 +261,7 @@ def measure(world: corpus.World, size: int, rounds: int, say: Callable[[str], No
         megabytes={
             "theirs": sum(map(_bytes_of, theirs.matrices)) / 1e6,
             "ours": sum(_arrays(segment) for view in alike.texts.segments for segment in view) / 1e6,
-            "ours, the whole market in the process": resident / 1e6,
+            "market": resident / 1e6,
         },
     )
 
@@ -559,6 +560,193 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _teller(progress: Progress, task: TaskID, size: int) -> Callable[[str], None]:
     return lambda doing: progress.update(task, description=f"{size:,} offers: {doing}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _time(seconds: float) -> str:
+    """In the unit that suits it."""
+    for unit, factor in (("s", 1.0), ("ms", 1e3)):
+        if seconds * factor >= 1:
+            return f"{_figure(seconds * factor)} {unit}"
+    return f"{_figure(seconds * 1e6)} µs"
+
+
+def growth(first: Measured, last: Measured, name: str) -> float:
+    """The exponent by which a time grows with the collection: 1 is as fast as it, 0 not at all."""
+    return math.log(last.seconds[name] / first.seconds[name]) / math.log(last.size / first.size)
+
+
+def missed(found: Sequence[Measured]) -> list[str]:
+    """The goals that a run has missed, one sentence each."""
+    first, last = found[0], found[-1]
+    faults = [
+        f"at {one.size:,} offers the similarities differ by {one.greatest_difference:.1e}"
+        for one in found
+        if one.greatest_difference > CLOSE
+    ]
+    if last.size != first.size:
+        faults += [
+            f"{OURS[name]} grows faster than the collection (exponent {growth(first, last, name):.2f})"
+            for name in OURS
+            if growth(first, last, name) > 1
+        ]
+    if last.size >= SIZES[-1]:
+        faults += [
+            f"{OURS[name]}: {ratio} at {last.size:,} offers, less than {GOAL:.0f}×"
+            for name, ratio in last.ratios.items()
+            if ratio.median < GOAL
+        ]
+    return faults
+
+
+def setting(command: str) -> dict[str, str]:
+    """Where and with what a run was made."""
+    told = Path("/proc/cpuinfo")
+    models = [
+        line.partition(":")[2].strip()
+        for line in (told.read_text().splitlines() if told.exists() else ())
+        if line.startswith("model name")
+    ]
+    packages = ("numpy", "scipy", "scikit-learn", "numba")
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "command": command,
+        "machine": f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "versions": ", ".join(
+            (f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in packages))
+        ),
+    }
+
+
+def page(found: Sequence[Measured], made: Mapping[str, str]) -> str:
+    """The run as a page of Markdown."""
+    sizes = [f"{one.size:,} offers" for one in found]
+
+    def table(first: str, rows: Mapping[str, Sequence[str]]) -> list[str]:
+        head = [f"| {first} | {' | '.join(sizes)} |", f"|---|{'---:|' * len(sizes)}"]
+        return [*head, *(f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()), ""]
+
+    theirs = "scikit-learn"
+    lines = [
+        "# Speed, last run",
+        "",
+        "Written by `make bench`; how it is measured stands in [search.py](search.py), and what the offers are made "
+        "of in [corpus.py](corpus.py).",
+        "",
+        *(f"- {name.capitalize()}: {value}" for name, value in made.items()),
+        f"- One process. Rounds: {found[0].rounds}, engines in turning order; requests per round: "
+        + ", ".join(str(one.requests_per_round) for one in found),
+        "",
+        "## Seconds per request",
+        "",
+        "*scikit-learn* is `TfidfVectorizer` on word stems and on runs of letters, `linear_kernel` over all offers, "
+        "and a sort. Medians over the rounds.",
+        "",
+        *table(
+            "",
+            {
+                theirs: [_time(one.seconds["theirs"]) for one in found],
+                **{told: [_time(one.seconds[name]) for one in found] for name, told in OURS.items()},
+            },
+        ),
+        "## How many times faster",
+        "",
+        "Median of the rounds' ratios (least–greatest).",
+        "",
+        *table("", {told: [str(one.ratios[name]) for one in found] for name, told in OURS.items()}),
+        "## The same answers",
+        "",
+        *table(
+            "",
+            {
+                "greatest difference of a similarity": [f"{one.greatest_difference:.1e}" for one in found],
+                "same ten in the same order": [
+                    f"{one.same_lists} of {one.requests_compared}" for one in found
+                ],
+            },
+        ),
+        "## One more offer, the building, the memory",
+        "",
+        *table(
+            "",
+            {
+                "until an added offer can be found: ours": [_time(one.add_seconds["ours"]) for one in found],
+                "the slowest of ours (a sealing)": [_time(one.slowest_add) for one in found],
+                f"the same: {theirs}, without fitting": [_time(one.add_seconds["theirs"]) for one in found],
+                "times faster": [str(one.add_ratio) for one in found],
+                **{
+                    f"building: {'ours' if name == 'ours' else theirs}": [
+                        _time(one.build_seconds[name]) for one in found
+                    ]
+                    for name in ("ours", "theirs")
+                },
+                **{
+                    f"memory: {told}": [f"{_figure(one.megabytes[name])} MB" for one in found]
+                    for name, told in (
+                        ("ours", "our inverted index"),
+                        ("theirs", "scikit-learn's matrices"),
+                        ("market", "our whole market (postings, counted rows, index)"),
+                    )
+                },
+                **{
+                    f"features of an offer: {view}": [_figure(one.features_per_offer[view]) for one in found]
+                    for view in VIEWS
+                },
+                "share of the index that a request adds up": [f"{one.share_touched:.1%}" for one in found],
+            },
+        ),
+    ]
+    if len(found) > 1:
+        lines += [
+            "## Growth",
+            "",
+            f"From {found[0].size:,} to {found[-1].size:,} offers the time of a request grows as the size to the power of "
+            + "; ".join(
+                f"{growth(found[0], found[-1], name):.2f} ({told})"
+                for name, told in (("theirs", theirs), *OURS.items())
+            )
+            + ".",
+            "",
+        ]
+    faults = missed(found)
+    return "\n".join([*lines, "Goals: " + ("all met." if not faults else "; ".join(faults) + "."), ""])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print the page, and keep it when every size was measured. 1 if a goal is missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.search", allow_abbrev=False)
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    wanted = parser.parse_args(arguments)
+    command = " ".join(("python -m benchmarks.search", *(sys.argv[1:] if arguments is None else arguments)))
+    started = time.perf_counter()
+
+    def say(text: str) -> None:
+        print(f"{time.perf_counter() - started:6.1f} s  {text}", file=sys.stderr, flush=True)
+
+    say("reading the words of seed/")
+    world = corpus.world()
+    found = []
+    for size in sorted(wanted.sizes):
+        found.append(measure(world, size, wanted.rounds, lambda text, size=size: say(f"{size:>7,}: {text}")))
+        gc.collect()
+    made = {**setting(command), "duration": _time(time.perf_counter() - started)}
+    told = page(found, made)
+    print(told)
+    if tuple(sorted(wanted.sizes)) == SIZES:
+        (HERE / "last-run.md").write_text(told, encoding="utf-8")
+        kept = {**made, "measured": [asdict(one) for one in found], "missed": missed(found)}
+        (HERE / "last-run.json").write_bytes(
+            orjson.dumps(kept, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        )
+    return 1 if missed(found) else 0
 
 
 if __name__ == "__main__":

@@ -109,7 +109,8 @@ def _fact(
     try:
         fact = shape.model_validate(content)
     except ValidationError as wrong:
-        first = wrong.errors(include_url=False)[0]
+        # A misspelt name is also a missing one: what stands there is the better clue.
+        first = min(wrong.errors(include_url=False), key=lambda error: error["type"] != "extra_forbidden")
         where = place + tuple(first["loc"])
         named = ".".join(str(part) for part in first["loc"]) or shape.__name__
         raise BadSeed(file, _line(root, where), f"{named}: {first['msg']}") from None
