@@ -16,7 +16,6 @@ A run of all sizes writes benchmarks/last-run.md and last-run.json; the exit sta
 import argparse
 import gc
 import math
-import os
 import platform
 import sys
 import time
@@ -33,6 +32,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import orjson
+from rich.console import Console
 from scipy.sparse import vstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import linear_kernel
@@ -95,7 +95,6 @@ class Measured:
     """What was found at one size. Times are seconds per request or per posting, medians over the rounds."""
 
     size: int
-    rounds: int
     requests_per_round: int
     seconds: Mapping[str, float]
     ratios: Mapping[str, Ratio]
@@ -243,7 +242,6 @@ def measure(world: corpus.World, size: int, rounds: int, say: Callable[[str], No
 
     return Measured(
         size=size,
-        rounds=rounds,
         requests_per_round=per_round,
         seconds={name: median(one[name] for one in searched) for name in engines},
         ratios={name: Ratio.of(searched, "theirs", name) for name in OURS},
@@ -261,7 +259,7 @@ def measure(world: corpus.World, size: int, rounds: int, say: Callable[[str], No
         megabytes={
             "theirs": sum(map(_bytes_of, theirs.matrices)) / 1e6,
             "ours": sum(_arrays(segment) for view in alike.texts.segments for segment in view) / 1e6,
-            "market": resident / 1e6,
+            "ours, the whole market in the process": resident / 1e6,
         },
     )
 
@@ -511,7 +509,8 @@ def machine() -> dict[str, str]:
     told = Path("/proc/cpuinfo")
     models = [line for line in told.read_text().splitlines() if "model name" in line] if told.exists() else []
     return {
-        "date": date.today().isoformat(),  # noqa: DTZ011  # the day where the bench was run
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "command": " ".join(("python -m benchmarks.search", *sys.argv[1:])),
         "processor": models[0].split(":", 1)[1].strip() if models else platform.machine(),
         "cores": str(len(models) or "?"),
         "Python": platform.python_version(),
@@ -537,17 +536,17 @@ def main(arguments: list[str] | None = None) -> int:
     sizes, rounds = tuple(sorted(wanted.sizes)), wanted.rounds
     if sizes[0] < BEST or rounds < 1:
         parser.error(f"sizes are at least {BEST}, rounds at least 1")
+    say = _teller()
+    say("reading seed/ and compiling")
+    world = corpus.world()
+    _warm_up(world)
     measured = []
-    with Progress(
-        TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(stderr=True)
-    ) as progress:
-        task = progress.add_task("reading seed/ and compiling", total=None)
-        world = corpus.world()
-        _warm_up(world)
-        for size in sizes:
-            measured.append(measure(world, size, rounds, _teller(progress, task, size)))
-            gc.collect()
-        progress.update(task, description="done")
+    for size in sizes:
+        measured.append(
+            measure(world, size, rounds, lambda doing, size=size: say(f"{size:,} offers: {doing}"))
+        )
+        gc.collect()
+    say("done")
     told = machine()
     page = report(measured, told, rounds)
     print(page, end="")
@@ -558,195 +557,10 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if missed(measured) else 0
 
 
-def _teller(progress: Progress, task: TaskID, size: int) -> Callable[[str], None]:
-    return lambda doing: progress.update(task, description=f"{size:,} offers: {doing}")
-
-
-if __name__ == "__main__":
-    sys.exit(main())
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _time(seconds: float) -> str:
-    """In the unit that suits it."""
-    for unit, factor in (("s", 1.0), ("ms", 1e3)):
-        if seconds * factor >= 1:
-            return f"{_figure(seconds * factor)} {unit}"
-    return f"{_figure(seconds * 1e6)} µs"
-
-
-def growth(first: Measured, last: Measured, name: str) -> float:
-    """The exponent by which a time grows with the collection: 1 is as fast as it, 0 not at all."""
-    return math.log(last.seconds[name] / first.seconds[name]) / math.log(last.size / first.size)
-
-
-def missed(found: Sequence[Measured]) -> list[str]:
-    """The goals that a run has missed, one sentence each."""
-    first, last = found[0], found[-1]
-    faults = [
-        f"at {one.size:,} offers the similarities differ by {one.greatest_difference:.1e}"
-        for one in found
-        if one.greatest_difference > CLOSE
-    ]
-    if last.size != first.size:
-        faults += [
-            f"{OURS[name]} grows faster than the collection (exponent {growth(first, last, name):.2f})"
-            for name in OURS
-            if growth(first, last, name) > 1
-        ]
-    if last.size >= SIZES[-1]:
-        faults += [
-            f"{OURS[name]}: {ratio} at {last.size:,} offers, less than {GOAL:.0f}×"
-            for name, ratio in last.ratios.items()
-            if ratio.median < GOAL
-        ]
-    return faults
-
-
-def setting(command: str) -> dict[str, str]:
-    """Where and with what a run was made."""
-    told = Path("/proc/cpuinfo")
-    models = [
-        line.partition(":")[2].strip()
-        for line in (told.read_text().splitlines() if told.exists() else ())
-        if line.startswith("model name")
-    ]
-    packages = ("numpy", "scipy", "scikit-learn", "numba")
-    return {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "command": command,
-        "machine": f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
-        "versions": ", ".join(
-            (f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in packages))
-        ),
-    }
-
-
-def page(found: Sequence[Measured], made: Mapping[str, str]) -> str:
-    """The run as a page of Markdown."""
-    sizes = [f"{one.size:,} offers" for one in found]
-
-    def table(first: str, rows: Mapping[str, Sequence[str]]) -> list[str]:
-        head = [f"| {first} | {' | '.join(sizes)} |", f"|---|{'---:|' * len(sizes)}"]
-        return [*head, *(f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()), ""]
-
-    theirs = "scikit-learn"
-    lines = [
-        "# Speed, last run",
-        "",
-        "Written by `make bench`; how it is measured stands in [search.py](search.py), and what the offers are made "
-        "of in [corpus.py](corpus.py).",
-        "",
-        *(f"- {name.capitalize()}: {value}" for name, value in made.items()),
-        f"- One process. Rounds: {found[0].rounds}, engines in turning order; requests per round: "
-        + ", ".join(str(one.requests_per_round) for one in found),
-        "",
-        "## Seconds per request",
-        "",
-        "*scikit-learn* is `TfidfVectorizer` on word stems and on runs of letters, `linear_kernel` over all offers, "
-        "and a sort. Medians over the rounds.",
-        "",
-        *table(
-            "",
-            {
-                theirs: [_time(one.seconds["theirs"]) for one in found],
-                **{told: [_time(one.seconds[name]) for one in found] for name, told in OURS.items()},
-            },
-        ),
-        "## How many times faster",
-        "",
-        "Median of the rounds' ratios (least–greatest).",
-        "",
-        *table("", {told: [str(one.ratios[name]) for one in found] for name, told in OURS.items()}),
-        "## The same answers",
-        "",
-        *table(
-            "",
-            {
-                "greatest difference of a similarity": [f"{one.greatest_difference:.1e}" for one in found],
-                "same ten in the same order": [
-                    f"{one.same_lists} of {one.requests_compared}" for one in found
-                ],
-            },
-        ),
-        "## One more offer, the building, the memory",
-        "",
-        *table(
-            "",
-            {
-                "until an added offer can be found: ours": [_time(one.add_seconds["ours"]) for one in found],
-                "the slowest of ours (a sealing)": [_time(one.slowest_add) for one in found],
-                f"the same: {theirs}, without fitting": [_time(one.add_seconds["theirs"]) for one in found],
-                "times faster": [str(one.add_ratio) for one in found],
-                **{
-                    f"building: {'ours' if name == 'ours' else theirs}": [
-                        _time(one.build_seconds[name]) for one in found
-                    ]
-                    for name in ("ours", "theirs")
-                },
-                **{
-                    f"memory: {told}": [f"{_figure(one.megabytes[name])} MB" for one in found]
-                    for name, told in (
-                        ("ours", "our inverted index"),
-                        ("theirs", "scikit-learn's matrices"),
-                        ("market", "our whole market (postings, counted rows, index)"),
-                    )
-                },
-                **{
-                    f"features of an offer: {view}": [_figure(one.features_per_offer[view]) for one in found]
-                    for view in VIEWS
-                },
-                "share of the index that a request adds up": [f"{one.share_touched:.1%}" for one in found],
-            },
-        ),
-    ]
-    if len(found) > 1:
-        lines += [
-            "## Growth",
-            "",
-            f"From {found[0].size:,} to {found[-1].size:,} offers the time of a request grows as the size to the power of "
-            + "; ".join(
-                f"{growth(found[0], found[-1], name):.2f} ({told})"
-                for name, told in (("theirs", theirs), *OURS.items())
-            )
-            + ".",
-            "",
-        ]
-    faults = missed(found)
-    return "\n".join([*lines, "Goals: " + ("all met." if not faults else "; ".join(faults) + "."), ""])
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print the page, and keep it when every size was measured. 1 if a goal is missed."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.search", allow_abbrev=False)
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    wanted = parser.parse_args(arguments)
-    command = " ".join(("python -m benchmarks.search", *(sys.argv[1:] if arguments is None else arguments)))
-    started = time.perf_counter()
-
-    def say(text: str) -> None:
-        print(f"{time.perf_counter() - started:6.1f} s  {text}", file=sys.stderr, flush=True)
-
-    say("reading the words of seed/")
-    world = corpus.world()
-    found = []
-    for size in sorted(wanted.sizes):
-        found.append(measure(world, size, wanted.rounds, lambda text, size=size: say(f"{size:>7,}: {text}")))
-        gc.collect()
-    made = {**setting(command), "duration": _time(time.perf_counter() - started)}
-    told = page(found, made)
-    print(told)
-    if tuple(sorted(wanted.sizes)) == SIZES:
-        (HERE / "last-run.md").write_text(told, encoding="utf-8")
-        kept = {**made, "measured": [asdict(one) for one in found], "missed": missed(found)}
-        (HERE / "last-run.json").write_bytes(
-            orjson.dumps(kept, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-        )
-    return 1 if missed(found) else 0
+def _teller() -> Callable[[str], None]:
+    """Says on standard error what is being done, a line each, so that a log tells it as well as a screen."""
+    console, started = Console(stderr=True, highlight=False), time.perf_counter()
+    return lambda doing: console.print(f"{time.perf_counter() - started:6.1f} s  {doing}")
 
 
 if __name__ == "__main__":

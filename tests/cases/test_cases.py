@@ -12,23 +12,23 @@ from app.sources import LONGEST_QUOTE, Citation
 
 HERE = Path(__file__).parent
 INSTRUMENTS = sorted(file.stem for file in HERE.glob("*.yaml"))
-CASES = [
-    pytest.param(instrument, case, id=f"{instrument}: {case['name']}")
+FOUND = [
+    (instrument, case)
     for instrument in INSTRUMENTS
     for case in yaml.safe_load((HERE / f"{instrument}.yaml").read_text(encoding="utf-8"))
 ]
+CASES = [pytest.param(instrument, case, id=f"{instrument}: {case['name']}") for instrument, case in FOUND]
 KEYS = {"name", "situation", "verdict", "findings", "citation"}
 
 
 def situation(told: dict[str, Any]) -> Situation:
     """A situation as a case tells it; a name that is none stops the test."""
     names = {"applicants": "named_applicants"}
-    return Situation(
-        **{
-            names.get(name, name): tuple(value) if isinstance(value, list) else value
-            for name, value in told.items()
-        }
-    )
+    known: dict[str, Any] = {
+        names.get(name, name): tuple(value) if isinstance(value, list) else value
+        for name, value in told.items()
+    }
+    return Situation(**known)
 
 
 @pytest.mark.parametrize(("instrument", "case"), CASES)
@@ -73,7 +73,7 @@ def test_every_rule_of_an_instrument_is_seen_met_or_not_met_in_some_case(
 ) -> None:
     decided = {
         rule
-        for name, case in (param.values for param in CASES)
+        for name, case in FOUND
         if name == instrument
         for rule, answer in case["findings"].items()
         if answer != "unknown"

@@ -168,7 +168,7 @@ def test_another_posting_is_no_other_edition(seed: Path, catalogue: Catalogue) -
         ("countries.yaml", "  iso2: AG\n", "  iso2: {{AG}}\n", "{{AG}}", "a name is expected"),
         ("countries.yaml", "iso2: AG", "iso2: \x07", "\x07", "not YAML"),
         ("groups.yaml", "members: [BLZ, CRI", "members: [BLZ, CRC", "CRC", "unknown country “CRC”"),
-        ("sectors.yaml", "fr: Éducation et culture", "de: Bildung", "de: Bildung", "fr"),
+        ("sectors.yaml", "fr: Éducation et culture", "de: Bildung", "de: Bildung", "de"),
         ("modalities.yaml", "family: visit", "family: visits", "family: visits", "family"),
         ("modalities.yaml", "needs: [travel, expert-release]", "needs: [plane]", "needs: [plane]", "needs"),
         ("channels/paho.yaml", "abbreviation: PAHO", "abbreviation: ''", "abbreviation: ''", "abbreviation"),
@@ -303,9 +303,12 @@ def citations(node: yaml.Node) -> list[tuple[int, int, int]]:
 def test_a_fact_without_a_source_stops_the_load(name: str, seed: Path) -> None:
     file = seed / name
     text = file.read_text(encoding="utf-8")
-    found = citations(yaml.compose(text, Loader=yaml.SafeLoader))
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    assert root
+    found = citations(root)
     line, start, end = found[len(found) // 2]
-    file.write_text(text[:start] + text[end:].lstrip(" "), encoding="utf-8")
+    gone = text[start:end].rstrip()  # a block ends where the next one starts
+    file.write_text(text[:start] + text[start + len(gone) :], encoding="utf-8")
     wrong = refusal(seed)
     assert (wrong.file, wrong.line) == (file, line)
     assert wrong.reason.endswith("citation: Field required")
