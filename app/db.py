@@ -94,14 +94,19 @@ class Database:
         options: dict[str, Any] = {"pool_pre_ping": True} if self._kind == "postgresql" else {}
         self.engine = create_engine(parsed, **options)
         self._writing = self.engine.execution_options(writing=True)
+        reading: dict[str, Any] = {"reading": True}
+        if self._kind == "postgresql":
+            # By default PostgreSQL gives every statement a newer state; SQLite's readers have one throughout.
+            reading |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reading = self.engine.execution_options(**reading)
         if self._kind == "sqlite":
             event.listen(self.engine, "connect", _configure_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session that sees one state of the database and writes nothing."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        """A session that sees one state of the database; the database refuses it every write."""
+        with Session(self._reading, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -119,11 +124,13 @@ class Database:
         try:
             if self._file is not None:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
-            with self._writing.connect() as connection, connection.begin():
+            with self._writing.connect() as connection, self._unreferenced(connection), connection.begin():
                 if self._kind == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
                 self._check(connection)
                 command.upgrade(configuration(connection), "head")
+                if self._kind == "sqlite":
+                    self._check_references(connection)
         except OSError as wrong:
             raise Unusable(f"the database {self._named} cannot be made: {wrong.strerror}") from None
         except SQLAlchemyError as wrong:
@@ -144,6 +151,28 @@ class Database:
         others = set(inspect(connection).get_table_names()) - {"alembic_version"}
         if not current and others:
             raise Unusable(f"the database {self._named} belongs to something else: it has {min(others)}")
+
+    @contextmanager
+    def _unreferenced(self, connection: Connection) -> Iterator[None]:
+        """Let SQLite not follow foreign keys; it cannot be told so once a transaction is open.
+
+        A migration in batch mode drops the table that it writes anew. Dropping counts as deleting every
+        row, so what refers to them with ON DELETE CASCADE would be deleted as well, without a word.
+        """
+        driver = connection.connection.driver_connection if self._kind == "sqlite" else None
+        if driver is None:
+            yield
+            return
+        driver.execute("PRAGMA foreign_keys=OFF").close()
+        try:
+            yield
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON").close()
+
+    def _check_references(self, connection: Connection) -> None:
+        """What SQLite did not follow must hold all the same, or nothing is kept of the migration."""
+        if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise Unusable(f"the database {self._named} is corrupt: {broken[0]} refers to a lost {broken[2]}")
 
     def is_well(self) -> str | None:
         """None, or what is wrong."""
@@ -186,8 +215,9 @@ def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """Writers take the lock at once: a reader that turns writer midway would find it taken, and fail."""
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if options.get('reading') else 'OFF'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writing") else "BEGIN")
 
 
 def _reason(wrong: SQLAlchemyError) -> str:

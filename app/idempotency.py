@@ -36,13 +36,15 @@ class _Answer(Base):
     created_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
-def recall(session: Session, by: Caller, key: str, digest: str) -> Answer | None:
-    """The answer that this caller's key had before, None if it is new.
+def recall(session: Session, by: Caller, key: str, digest: str, *, now: datetime) -> Answer | None:
+    """The answer that this caller's key had in the last 24 hours, None if it is new or forgotten.
 
     Raises:
         Invalid: if the key came with another body then.
     """
-    row = session.scalar(select(_Answer).where(_Answer.caller == by.id, _Answer.key == key))
+    own = (_Answer.caller == by.id, _Answer.key == key)
+    # Old rows are deleted when another answer is kept, which may be long after their time.
+    row = session.scalar(select(_Answer).where(*own, _Answer.created_at >= now - KEPT))
     if row is None:
         return None
     if row.digest != digest:

@@ -20,6 +20,7 @@ from app.db import Database
 from app.desk import Desk
 from app.errors import Unusable
 from app.settings import Settings
+from app.workbench import mount
 
 
 def create_app(
@@ -74,6 +75,7 @@ def create_app(
     app.include_router(problems.router)
     # The pages come last, as a router: a Mount at “/” would take every address that a route above has
     # with another method, and answer 404 where 405 is right.
+    mount(app)
 
     # The last one added is the first one met.
     app.add_middleware(BodyLimit)

@@ -9,7 +9,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -211,7 +211,10 @@ def renew(
     valid_until: date | None,
     validity_days: int,
 ) -> Posting:
-    """Prolong a posting to a day, or by `validity_days` from today; what was withdrawn is published again.
+    """Prolong a posting; what was withdrawn is published again.
+
+    Without a day it stays open for `validity_days` from today, or as long as it was to be open if that
+    is longer. A standing posting gets a last day by it.
 
     Raises:
         Conflict: for a draft or a fulfilled posting.
@@ -220,7 +223,8 @@ def renew(
     row = _to_change(session, kind, id, if_version=if_version, by=by, today=now.date())
     if row.status not in ("published", "withdrawn"):
         raise Conflict(f"This {kind} is {row.status}; only a published or withdrawn one is renewed.")
-    until = valid_until or now.date() + timedelta(days=validity_days)
+    usual = now.date() + timedelta(days=validity_days)
+    until = valid_until or max(row.valid_until or usual, usual)
     if until < now.date():
         raise Invalid([Fault("/valid_until", f"{until.isoformat()} is in the past.")])
     renewed = replace(_posting(row), status="published", valid_until=until)
@@ -317,7 +321,7 @@ def listed(
     The cursor names the last one given, so that what is added or changed meanwhile moves nothing.
 
     Raises:
-        Invalid: for a cursor that no list gave.
+        Invalid: for a cursor that no list gave, or a time that UTC has no year for.
     """
     found = select(_Row).where(_Row.kind == kind, _Row.removed.is_(False), _seen_by(asker))
     found = found.where(*_conditions(wanted, today))
@@ -367,7 +371,13 @@ def _conditions(wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
     for word in fold(wanted.q or "").split():
         conditions.append(_Row.words.contains(word, autoescape=True))
     if wanted.updated_since:
-        conditions.append(_Row.updated_at >= wanted.updated_since)
+        try:
+            since = wanted.updated_since.astimezone(UTC)
+        except OverflowError:
+            raise Invalid(
+                [Fault("/query/updated_since", "This time is outside the years 1 to 9999.")]
+            ) from None
+        conditions.append(_Row.updated_at >= since)
     return conditions
 
 
@@ -489,6 +499,7 @@ def _place(cursor: str) -> tuple[datetime, str]:
         moment = datetime.fromisoformat(made)
         if moment.tzinfo is None or not last.isprintable() or not last:
             raise ValueError
-    except (ValueError, binascii.Error, UnicodeError):
+        moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError, binascii.Error, UnicodeError):
         raise Invalid([Fault("/query/cursor", "This cursor was not given by a list.")]) from None
     return moment, last

@@ -542,9 +542,7 @@ def main(arguments: list[str] | None = None) -> int:
     _warm_up(world)
     measured = []
     for size in sizes:
-        measured.append(
-            measure(world, size, rounds, lambda doing, size=size: say(f"{size:,} offers: {doing}"))
-        )
+        measured.append(measure(world, size, rounds, partial(say, f"{size:,} offers:")))
         gc.collect()
     say("done")
     told = machine()
@@ -557,10 +555,10 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if missed(measured) else 0
 
 
-def _teller() -> Callable[[str], None]:
+def _teller() -> Callable[..., None]:
     """Says on standard error what is being done, a line each, so that a log tells it as well as a screen."""
     console, started = Console(stderr=True, highlight=False), time.perf_counter()
-    return lambda doing: console.print(f"{time.perf_counter() - started:6.1f} s  {doing}")
+    return lambda *doing: console.print(f"{time.perf_counter() - started:6.1f} s ", *doing)
 
 
 if __name__ == "__main__":

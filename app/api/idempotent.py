@@ -51,7 +51,7 @@ def earlier(house: House, by: Caller, key: str | None, what: str, raw: bytes) ->
     if key is None:
         return None
     with house.database.reading() as session:
-        return _recalled(session, by, key, _digest(what, raw))
+        return _recalled(session, house, by, key, _digest(what, raw))
 
 
 def once(
@@ -64,11 +64,11 @@ def once(
     digest = _digest(what, raw)
     try:
         with house.database.transaction() as session:
-            return _recalled(session, by, key, digest) or _made(session, house, by, key, digest, make)
+            return _recalled(session, house, by, key, digest) or _made(session, house, by, key, digest, make)
     except IntegrityError:
         # PostgreSQL lets two of a kind begin together; the second is undone and gets the first one's answer.
         with house.database.reading() as session:
-            if answer := _recalled(session, by, key, digest):
+            if answer := _recalled(session, house, by, key, digest):
                 return answer
         raise
 
@@ -85,8 +85,8 @@ def _made(
     return answer
 
 
-def _recalled(session: Session, by: Caller, key: str, digest: str) -> Response | None:
-    before = idempotency.recall(session, by, key, digest)
+def _recalled(session: Session, house: House, by: Caller, key: str, digest: str) -> Response | None:
+    before = idempotency.recall(session, by, key, digest, now=house.now())
     if before is None:
         return None
     headers = {**before.headers, "Idempotent-Replayed": "true"}

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Protocol
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -101,8 +102,9 @@ def terms(
         worth = share * weighed_request[view].values[here].astype(float) * weighed_offer[view].values[there]
         left = _who_has([word.ids[view] for word in request.values()], common)
         right = _who_has([word.ids[view] for word in offer.values()], common)
-        met += (left * worth[:, None]).T @ right
-        alike |= _alike(left, right, request.values(), offer.values(), view)
+        shared = np.zeros(met.shape)
+        _add_met(met, shared, worth, left, right)
+        alike |= _alike(shared, request.values(), offer.values(), view)
         total += float(worth.sum())
     if total <= 0.0:
         return ()
@@ -142,11 +144,27 @@ def _joined(forms: Sequence[Spoken]) -> Spoken:
     return Spoken(forms[0].surface, tuple(np.unique(np.concatenate(of_view)) for of_view in ids))
 
 
+@numba.njit(nogil=True, cache=True)
+def _add_met(met: Table, shared: Table, worth: Table, left: Table, right: Table) -> None:
+    """met += (left x worth)' right, and shared += how many features two words have in common.
+
+    Not a matrix product: the tables are nearly empty, and for ones so small BLAS wakes all its threads,
+    which on a busy machine wait for each other ten times as long as they count.
+    """
+    for feature in range(left.shape[0]):
+        for row in range(left.shape[1]):
+            part = left[feature, row] * worth[feature]
+            if left[feature, row] > 0.0:
+                for column in range(right.shape[1]):
+                    if right[feature, column] > 0.0:
+                        met[row, column] += part * right[feature, column]
+                        shared[row, column] += 1.0
+
+
 def _alike(
-    left: Table, right: Table, request: Iterable[Spoken], offer: Iterable[Spoken], view: int
+    shared: Table, request: Iterable[Spoken], offer: Iterable[Spoken], view: int
 ) -> npt.NDArray[np.bool_]:
     """Which words share most of what the shorter one is made of: only those are told as having met."""
-    shared = (left > 0).astype(np.float32).T @ (right > 0).astype(np.float32)
     mine = np.array([word.ids[view].size for word in request])
     other = np.array([word.ids[view].size for word in offer])
     alike: npt.NDArray[np.bool_] = shared >= ALIKE * np.minimum(mine[:, None], other[None, :])

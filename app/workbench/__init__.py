@@ -3,7 +3,12 @@
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
-from app.workbench import catalogue, coverage, frame, home, pair, posting
+from app.workbench.catalogue import pages as catalogue
+from app.workbench.coverage import pages as coverage
+from app.workbench.frame import failed, files, visit, wants_a_page
+from app.workbench.home import pages as home
+from app.workbench.pair import pages as pair
+from app.workbench.posting import pages as posting
 
 __all__ = ["mount"]
 
@@ -13,20 +18,13 @@ def mount(app: FastAPI) -> None:
 
     An address that nobody answers is a page for a browser, and stays a problem document for others.
     """
-    for pages in (
-        home.pages,
-        posting.pages,
-        pair.pages,
-        catalogue.pages,
-        coverage.pages,
-        frame.files,
-    ):
+    for pages in (home, posting, pair, catalogue, coverage, files):
         app.include_router(pages)
     otherwise = app.exception_handlers[HTTPException]
 
     @app.exception_handler(HTTPException)
     async def _(request: Request, error: HTTPException) -> Response:
-        if frame.wants_a_page(request):
-            return frame.failed(frame.visit(request), error)
-        answer = otherwise(request, error)  # type: ignore[arg-type]  # the handler of this very class
+        if wants_a_page(request):
+            return failed(visit(request), error)
+        answer = otherwise(request, error)
         return answer if isinstance(answer, Response) else await answer

@@ -1,4 +1,4 @@
-"""The catalogue to browse: channels, instruments, sectors, modalities, countries, every fact with its source."""
+"""The catalogue to browse: channels, instruments, sectors, modalities and countries, each fact cited."""
 
 from collections.abc import Iterable
 from typing import TypeVar

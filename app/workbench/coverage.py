@@ -101,6 +101,7 @@ def coverage(visit: Visiting) -> Response:
         matrix=None if one_at_a_time else _matrix(visit, wanted, found),
         lists=_lists(visit, wanted, found) if one_at_a_time else [],
         inherited=[entry(visit.show, reading, "area") for reading in shared],
+        unrecorded=not found,
         missing=_missing(visit, wanted),
         channels=[visit.show.channel(slug) for slug in catalogue.channels],
         csv="/coverage.csv" + visit.address(lang=None).removeprefix("/coverage"),
@@ -208,7 +209,8 @@ def _matrix(visit: Visit, wanted: Narrowed, found: Sequence[Coverage]) -> Shown:
     ]
     return {
         "sectors": [
-            show.sector(slug) | {"filter": visit.address(sector=slug, lang=None)} for slug in catalogue.sectors
+            show.sector(slug) | {"filter": visit.address(sector=slug, lang=None)}
+            for slug in catalogue.sectors
         ],
         "rows": rows,
     }
@@ -237,7 +239,7 @@ def _lists(visit: Visit, wanted: Narrowed, found: Sequence[Coverage]) -> list[Sh
 
 def _inherited(catalogue: Catalogue, wanted: Narrowed) -> list[Coverage]:
     """The readings of the groups that a country lies in: ours to join, the study lists no members."""
-    if wanted.area not in catalogue.countries:
+    if wanted.area is None or wanted.area not in catalogue.countries:
         return []
     asked = Narrowed(None, wanted.sector, wanted.channel, wanted.role)
     return [

@@ -153,7 +153,7 @@ def _one(visit: Visit, kind: Kind, identity: str) -> Response:
         section=PLURAL[kind],
         way=[(section(visit, kind), f"/{PLURAL[kind]}")],
         posting=detailed(visit, posting),
-        status=words.gettext(status),
+        standing=words.gettext(status),
         closed=words.gettext(closed) if closed else None,
         in_full=shown[:IN_FULL],
         further=shown[IN_FULL:],

@@ -7,11 +7,11 @@ import gettext
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -52,7 +52,8 @@ class Words:
 
     def moment(self, moment: datetime) -> str:
         """A time in UTC, to the minute."""
-        return f"{format_datetime(moment, format='medium', tzinfo=None, locale=self.locale)} UTC"
+        at = format_time(moment, format="short", tzinfo=UTC, locale=self.locale)
+        return f"{self.day(moment.date())}, {at} UTC"
 
     def tongue(self, tag: str) -> str:
         """The name of a language."""

@@ -1,61 +1,24 @@
 """The service is killed while it takes postings in: what it confirmed is there, whole, and nothing else."""
 
-import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 
 import httpx
-import pytest
 
 from app import postings
 from app.db import Database
-from app.matching.posting import Asker
+from tests.serving import READY_SECONDS, command, serving, start
 
-READY_SECONDS = 60
-PUENTE = (sys.executable, "-c", "import sys; from app.cli import main; sys.exit(main())")
-
-
-def _serve(url: str) -> tuple[subprocess.Popen[bytes], str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [*PUENTE, "serve"],
-        env={
-            **os.environ,
-            "PUENTE_DATABASE_URL": url,
-            "PUENTE_PORT": str(port),
-            "PUENTE_RATE_LIMIT": "off",
-            "PUENTE_LOG_LEVEL": "warning",
-        },
-    )
-    address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"{address}/readyz").status_code == 200:
-                return process, address
-        except httpx.TransportError:
-            time.sleep(0.1)
-    process.kill()
-    pytest.fail("the service did not become ready")
+WRITERS, ENOUGH = 3, 30
 
 
 def test_a_killed_server_has_lost_nothing_that_it_confirmed(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'puente.db'}"
-    process, address = _serve(url)
-    secret = subprocess.run(
-        [*PUENTE, "keys", "create", "--role", "agency", "--country", "PER", "--name", "APCI"],
-        env={**os.environ, "PUENTE_DATABASE_URL": url},
-        capture_output=True,
-        check=True,
-        text=True,
-    ).stdout.strip()
+    process, address = start(url)
+    agency = ("--role", "agency", "--country", "PER", "--name", "APCI")
+    secret = command("keys", "create", *agency, database_url=url).strip()
     confirmed: list[str] = []
 
     def post(writer: int) -> None:
@@ -73,29 +36,27 @@ def test_a_killed_server_has_lost_nothing_that_it_confirmed(tmp_path: Path) -> N
                 assert answer.status_code == 201
                 confirmed.append(answer.json()["id"])
 
-    writers = [threading.Thread(target=post, args=(writer,)) for writer in range(3)]
+    writers = [threading.Thread(target=post, args=(writer,)) for writer in range(WRITERS)]
     for writer in writers:
         writer.start()
     deadline = time.monotonic() + READY_SECONDS
-    while len(confirmed) < 30 and time.monotonic() < deadline:
+    while len(confirmed) < ENOUGH and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     for writer in writers:
         writer.join()
 
-    assert len(confirmed) >= 30
-    process, address = _serve(url)
-    try:
+    assert len(confirmed) >= ENOUGH
+    with serving(url):
         database = Database(url)
         with database.reading() as session:
             kept = {id for _, id in postings.known_ids(session)}
             whole = postings.changed_since(session, 0)
             assert postings.newest_change(session) == len(kept)
         database.close()
-        assert set(confirmed) <= kept
-        assert all(Asker("broker").sees(p) and p.title.startswith("Oferta") for p in whole)
-        assert len(kept) - len(set(confirmed)) <= len(writers)
-    finally:
-        process.terminate()
-        process.wait()
+    assert set(confirmed) <= kept
+    assert len(whole) == len(kept)
+    assert all(posting.title.startswith("Oferta") for posting in whole)
+    # Each writer may have had one posting kept whose answer did not reach it.
+    assert len(kept) - len(set(confirmed)) <= WRITERS

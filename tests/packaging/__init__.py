@@ -1,0 +1,1 @@
+"""How Puente is packed: what can be checked of a container without building it."""
