@@ -146,3 +146,27 @@ def test_the_language_stays_with_the_visitor(chromium: Browser, address: str) ->
         assert page.locator("html").get_attribute("lang") == "es"
         page.get_by_role("link", name="Catálogo", exact=True).first.click()
         assert page.locator("html").get_attribute("lang") == "es"
+
+
+def test_tab_reaches_the_first_suggestion_by_way_of_the_text(chromium: Browser, address: str) -> None:
+    with looking(chromium) as page:
+        page.goto(address + REQUEST)
+        first = page.locator(".suggestion h3 a").first
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            if first.evaluate("link => link === document.activeElement"):
+                break
+        assert first.evaluate("link => link === document.activeElement")
+        assert first.evaluate("link => getComputedStyle(link).outlineStyle") == "solid"
+
+
+def test_a_reader_who_wants_it_dark_gets_it_dark(chromium: Browser, address: str) -> None:
+    shades = {}
+    for scheme in ("light", "dark"):
+        with looking(chromium, color_scheme=scheme) as page:
+            page.goto(address)
+            shades[scheme] = page.evaluate(
+                "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)"
+            )
+    assert min(shades["light"]) > 200
+    assert max(shades["dark"]) < 60

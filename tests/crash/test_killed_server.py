@@ -22,7 +22,8 @@ def test_a_killed_server_has_lost_nothing_that_it_confirmed(tmp_path: Path) -> N
     confirmed: list[str] = []
 
     def post(writer: int) -> None:
-        with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {secret}"}) as client:
+        headers = {"Authorization": f"Bearer {secret}"}
+        with httpx.Client(base_url=address, headers=headers, timeout=READY_SECONDS) as client:
             for place in range(10_000):
                 body = {
                     "title": f"Oferta {writer}-{place}",

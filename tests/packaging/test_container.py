@@ -4,6 +4,7 @@ import re
 import shlex
 import tomllib
 from dataclasses import fields
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +210,22 @@ def test_no_file_that_installs_names_an_index(name: str) -> None:
     if name == "Dockerfile":
         text = re.sub(r"http://127\.0\.0\.1|sqlite://", "", text)
     assert not _ADDRESS.search(text), _ADDRESS.search(text)
+
+
+def test_no_file_at_all_says_where_packages_come_from() -> None:
+    hosts = re.compile(
+        r"pypi\.(?:org|python)|pythonhosted|(?<!no-emit-)(?:index-url|find-links)|trusted-host"
+    )
+    ignored = [*(ROOT / ".gitignore").read_text(encoding="utf-8").split(), ".git"]
+    named = [
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.rglob("*")
+        if path.is_file()
+        and path != Path(__file__)
+        and not any(fnmatch(part, one.strip("/")) for part in path.relative_to(ROOT).parts for one in ignored)
+        and hosts.search(path.read_text(encoding="utf-8", errors="ignore"))
+    ]
+    assert named == []
 
 
 def test_what_runs_is_tested_with_the_same_versions() -> None:
