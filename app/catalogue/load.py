@@ -140,20 +140,32 @@ def _text(file: Path) -> str:
 
 
 def _parse(file: Path) -> tuple[yaml.Node, Any]:
+    """What a file holds: its nodes, which know their lines, and its values."""
+    loader, root = _composed(file)
+    _refuse_repeated_keys(file, root)
+    try:
+        return root, loader.construct_document(root)
+    except yaml.MarkedYAMLError as wrong:
+        raise BadSeed(file, _marked(wrong), f"not YAML: {wrong.problem}") from None
+
+
+def _composed(file: Path) -> tuple[_Loader, yaml.Node]:
     text = _text(file)
     try:
         loader = _Loader(text)
         root = loader.get_single_node()
-        if root is None:
-            raise BadSeed(file, 1, "the file is empty")
-        _refuse_repeated_keys(file, root)
-        return root, loader.construct_document(root)
     except yaml.MarkedYAMLError as wrong:
-        line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
-        raise BadSeed(file, line, f"not YAML: {wrong.problem}") from None
+        raise BadSeed(file, _marked(wrong), f"not YAML: {wrong.problem}") from None
     except yaml.reader.ReaderError as wrong:
         line = text.count("\n", 0, text.index(chr(wrong.character))) + 1
         raise BadSeed(file, line, f"not YAML: {wrong.reason}") from None
+    if root is None:
+        raise BadSeed(file, 1, "the file is empty")
+    return loader, root
+
+
+def _marked(wrong: yaml.MarkedYAMLError) -> int:
+    return wrong.problem_mark.line + 1 if wrong.problem_mark else 1
 
 
 def _refuse_repeated_keys(file: Path, node: yaml.Node) -> None:
@@ -253,7 +265,7 @@ def _check_names(seed: Path, catalogue: Catalogue) -> None:
 
     files = [seed / f"{name}.yaml" for name in ("countries", "groups", "sectors", "modalities")]
     for file in [*files, *sorted(seed.glob("channels/*.yaml")), *sorted(seed.glob("instruments/*.yaml"))]:
-        walk(file, _parse(file)[0], "")
+        walk(file, _composed(file)[1], "")
 
 
 def _check_readings(file: Path, readings: Iterable[tuple[int, Coverage]], catalogue: Catalogue) -> None:

@@ -217,12 +217,14 @@ def test_no_file_at_all_says_where_packages_come_from() -> None:
         r"pypi\.(?:org|python)|pythonhosted|(?<!no-emit-)(?:index-url|find-links)|trusted-host"
     )
     ignored = [*(ROOT / ".gitignore").read_text(encoding="utf-8").split(), ".git"]
+
+    tops = [top for top in ROOT.iterdir() if not any(fnmatch(top.name, one.strip("/")) for one in ignored)]
+    files = [path for top in tops for path in (top, *top.rglob("*")) if path.is_file()]
     named = [
         path.relative_to(ROOT).as_posix()
-        for path in ROOT.rglob("*")
-        if path.is_file()
-        and path != Path(__file__)
-        and not any(fnmatch(part, one.strip("/")) for part in path.relative_to(ROOT).parts for one in ignored)
+        for path in files
+        if path != Path(__file__)
+        and path.suffix != ".pyc"
         and hosts.search(path.read_text(encoding="utf-8", errors="ignore"))
     ]
     assert named == []
