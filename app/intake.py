@@ -162,6 +162,23 @@ def read(
     return Intake(_posting(kind, sent, catalogue, id), sent.contact)
 
 
+def an_object(raw: bytes) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        Invalid: when it is not JSON, not an object, or says a thing twice.
+    """
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError as wrong:
+        raise Invalid([Fault("", f"This is not JSON: {wrong}.")]) from None
+    if not isinstance(body, dict):
+        raise Invalid([Fault("", "This must be an object.")])
+    if faults := repeated_names(raw):
+        raise Invalid(faults)
+    return body
+
+
 def sides(raw: bytes, kind: Kind | None = None) -> tuple[Kind, bytes]:
     """Tell which side a body is on, and give the posting in it.
 
@@ -171,12 +188,7 @@ def sides(raw: bytes, kind: Kind | None = None) -> tuple[Kind, bytes]:
     Raises:
         Invalid: for what is not a JSON object.
     """
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError as wrong:
-        raise Invalid([Fault("", f"This is not JSON: {wrong}.")]) from None
-    if not isinstance(body, dict):
-        raise Invalid([Fault("", "This must be an object.")])
+    body = an_object(raw)
     for side in SHAPES:
         if body.keys() == {side}:
             return side, orjson.dumps(body[side])

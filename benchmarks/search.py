@@ -16,6 +16,7 @@ A run of all sizes writes benchmarks/last-run.md and last-run.json; the exit sta
 import argparse
 import gc
 import math
+import os
 import platform
 import sys
 import time
@@ -513,6 +514,7 @@ def machine() -> dict[str, str]:
         "command": " ".join(("python -m benchmarks.search", *sys.argv[1:])),
         "processor": models[0].split(":", 1)[1].strip() if models else platform.machine(),
         "cores": str(len(models) or "?"),
+        "load": "/".join(f"{load:.1f}" for load in os.getloadavg()) if hasattr(os, "getloadavg") else "?",
         "Python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "scipy", "scikit-learn", "numba")},
     }

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import orjson
 from fastapi import Depends, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.catalogue import Catalogue
 from app.errors import Fault, Invalid
-from app.intake import LANGUAGES, near, repeated_names
+from app.intake import LANGUAGES, an_object, near
 from app.matching.posting import Kind
 
 
@@ -19,23 +18,6 @@ async def _raw(request: Request) -> bytes:
 
 Raw = Annotated[bytes, Depends(_raw)]
 """The body as it was sent, read before anything is locked: a slow sender holds up nobody else."""
-
-
-def an_object(raw: bytes) -> dict[str, Any]:
-    """Read a JSON object.
-
-    Raises:
-        Invalid: when it is not JSON, not an object, or says a thing twice.
-    """
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError as wrong:
-        raise Invalid([Fault("", f"This is not JSON: {wrong}.")]) from None
-    if not isinstance(body, dict):
-        raise Invalid([Fault("", "This must be an object.")])
-    if faults := repeated_names(raw):
-        raise Invalid(faults)
-    return body
 
 
 def an_offer_or_request(raw: bytes) -> tuple[Kind, dict[str, Any]]:

@@ -19,7 +19,6 @@ from app.api.bodies import (
     ListQuery,
     Raw,
     Since,
-    an_object,
     an_offer_or_request,
     known_filters,
     within,
@@ -30,7 +29,7 @@ from app.api.house import Entered, House
 from app.api.idempotent import Key
 from app.api.problems import FaultOut
 from app.errors import Fault, Invalid, NotFound
-from app.intake import SHAPES, Day, OfferIn, RequestIn
+from app.intake import SHAPES, Day, OfferIn, RequestIn, an_object
 from app.language.detect import detect
 from app.matching.posting import Kind, Posting, Status, Visibility
 
