@@ -6,7 +6,7 @@ SERVE ?= 1
 PIP := $(BIN)/python -m pip --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types bench evaluate docs lock clean
+.PHONY: help install demo test check format lint types bench evaluate docs texts lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ evaluate: install ## measure the quality of the matching on the sample requests
 
 docs: install ## write the generated pages of docs/ again
 	$(BIN)/puente docs
+
+texts: install ## collect the texts of the pages for translation
+	$(BIN)/pybabel -q extract -F app/workbench/locale/babel.cfg -k say -o $(VENV)/puente.pot app/workbench
+	$(BIN)/pybabel -q update -N --no-wrap -i $(VENV)/puente.pot -o app/workbench/locale/es/LC_MESSAGES/puente.po -l es
 
 lock: $(VENV)/installed-dev ## pin versions and hashes again, after a change of pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --group build $(LOCK_OPTIONS) -o requirements.lock

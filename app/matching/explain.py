@@ -465,10 +465,10 @@ _SAYS: Mapping[str, Label] = {
         "Les deux peuvent travailler en {name}.",
     ),
     "same_subregion": _l(
-        "Both lie in {name}.",
-        "Ambos están en {name}.",
-        "Ambos ficam em {name}.",
-        "Les deux se trouvent en {name}.",
+        "Both are of the same sub-region: {name}.",
+        "Ambos son de la misma subregión: {name}.",
+        "Ambos são da mesma sub-região: {name}.",
+        "Les deux sont de la même sous-région : {name}.",
     ),
     "same_bloc": _l(
         "Both belong to {name}.",

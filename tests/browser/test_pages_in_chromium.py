@@ -104,6 +104,8 @@ def test_keys_j_and_k_go_from_suggestion_to_suggestion(chromium: Browser, addres
         page.goto(address + REQUEST)
         titles = page.locator(".suggestion h3 a")
         page.keyboard.press("j")
+        assert page.evaluate("document.activeElement === document.body")
+        titles.nth(0).focus()
         page.keyboard.press("j")
         assert titles.nth(1).evaluate("title => title === document.activeElement")
         page.keyboard.press("k")

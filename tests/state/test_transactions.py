@@ -158,11 +158,6 @@ def test_numbers_are_given_without_a_gap_and_each_is_heard_of(database: Database
 
     reader = threading.Thread(target=poll)
     reader.start()
-
-    def write(writer: int) -> None:
-        for place in range(12):
-            store(database, f"w{writer}-{place}")
-
     raised = at_once(8, write)
     done.set()
     reader.join()
