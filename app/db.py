@@ -92,7 +92,8 @@ class Database:
             raise Unusable("PUENTE_DATABASE_URL: an SQLite database needs a file, sqlite:///var/puente.db")
         self._url = parsed
         options: dict[str, Any] = {"pool_pre_ping": True} if self._kind == "postgresql" else {}
-        self.engine = create_engine(parsed, **options)
+        # As many as there are threads that answer requests (40), so that none waits for a connection.
+        self.engine = create_engine(parsed, pool_size=10, max_overflow=30, **options)
         self._writing = self.engine.execution_options(writing=True)
         reading: dict[str, Any] = {"reading": True}
         if self._kind == "postgresql":
@@ -178,7 +179,8 @@ class Database:
         """None, or what is wrong."""
         try:
             with self.engine.connect() as connection:
-                connection.execute(text("SELECT 1 FROM alembic_version"))
+                if connection.execute(text("SELECT 1 FROM alembic_version")).first() is None:
+                    return "the tables are not there"
         except SQLAlchemyError as wrong:
             return _reason(wrong)
         return None

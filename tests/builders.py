@@ -1,7 +1,7 @@
 """Postings and markets with plain defaults: a test names only what it is about."""
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 from itertools import count
 from typing import Any
@@ -81,7 +81,3 @@ def numbers(found: Suggestion) -> tuple[Any, ...]:
         [(part.name, part.value, part.weight, part.known) for part in found.parts],
         [(one.channel, one.fit) for one in found.channels],
     )
-
-
-def field_names(shape: type) -> list[str]:
-    return [field.name for field in fields(shape)]

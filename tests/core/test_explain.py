@@ -19,7 +19,7 @@ TERMS = {"term", "related_word"}
 def suggestions(sample_market: Market, sample_postings: list[Posting]) -> list[Suggestion]:
     """The first two of each sample posting, and some pair that is not among the first."""
     first = [
-        one for asked in sample_postings[::3] for one in suggest(asked, sample_market, today=TODAY, limit=2)
+        one for asked in sample_postings[::5] for one in suggest(asked, sample_market, today=TODAY, limit=2)
     ]
     halves = zip(first[: len(first) // 2], first[len(first) // 2 :], strict=False)
     return first + [consider(one.request, other.offer, sample_market, today=TODAY) for one, other in halves]

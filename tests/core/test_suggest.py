@@ -33,7 +33,7 @@ def admitted(asked: Posting, postings: list[Posting]) -> list[str]:
 
 
 @pytest.mark.parametrize("weights", [WEIGHTS, OTHER_WEIGHTS], ids=["published", "channel first"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_first_of_a_short_list_are_the_first_of_all(
     seed: int, weights: Weights, catalogue: Catalogue, sample_postings: list[Posting]
 ) -> None:
@@ -51,7 +51,7 @@ def test_the_first_of_a_short_list_are_the_first_of_all(
 def test_the_numbers_of_the_list_are_those_of_the_pair_in_full(
     sample_market: Market, sample_postings: list[Posting]
 ) -> None:
-    for asked in sample_postings[::12]:
+    for asked in sample_postings[::24]:
         for listed in suggest(asked, sample_market, today=TODAY, limit=3):
             in_full = consider(listed.request, listed.offer, sample_market, today=TODAY)
             assert numbers(listed)[:-1] == numbers(in_full)[:-1]
