@@ -71,10 +71,10 @@ def test_a_row_has_length_one_and_no_number_makes_a_difference_that_came_early(
             assert np.array_equal(Weighting.fit(counted, size).weigh(row), weights)
 
 
-@pytest.mark.parametrize("texts", [1, 2, 7, 16, 100, 1_234])
-def test_an_unmet_feature_weighs_to_the_bit_as_one_that_no_text_has(texts: int) -> None:
-    weighting = Weighting.fit([row_of({0: 1})] * texts, 2)
-    assert weighting.fitted[1] == weighting.unmet
+def test_an_unmet_feature_weighs_to_the_bit_as_one_that_no_text_has() -> None:
+    for texts in range(1, 700, 7):
+        weighting = Weighting.fit([row_of({0: 1})] * texts, 2)
+        assert weighting.fitted[1] == weighting.unmet, texts
 
 
 def test_the_rarer_feature_weighs_more() -> None:

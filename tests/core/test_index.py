@@ -157,3 +157,23 @@ def test_a_question_may_hold_features_that_nobody_knew() -> None:
     held.append(rows[0], SIZES)
     asked = Row(np.array([-2, -1, FEATURES + 3], np.int32), np.ones(3, np.float32))
     assert held.snapshot().cosines(0, asked).tolist() == [0.0, 0.0, 0.0]
+
+
+@given(drawn=texts, asked=counts, tail=st.integers(1, 5), renewals=st.sets(st.integers(0, 39), max_size=4))
+def test_cosines_stay_exact_when_renewals_come_between_and_drop_texts(
+    drawn: list[tuple[dict[int, int], dict[int, int]]], asked: dict[int, int], tail: int, renewals: set[int]
+) -> None:
+    kept: list[Rows] = []
+    fitted = weightings(kept)
+    held = Index(fitted)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index, "TAIL", tail)
+        for step, one in enumerate(as_rows(drawn)):
+            assert held.append(one, SIZES) == len(kept)
+            kept.append(one)
+            if step in renewals:
+                kept = kept[step % 2 :: 2]
+                fitted = weightings(kept)
+                held.renew(list(kept), fitted, SIZES)
+            expected = brute_force(kept, fitted, 0, row(asked))
+            assert found(held.snapshot(), fitted, 0, row(asked)) == pytest.approx(expected, abs=1e-5)
