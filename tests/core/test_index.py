@@ -1,4 +1,4 @@
-"""Weights are scikit-learn's, and the index finds what multiplying everything with everything finds."""
+"""The index finds what multiplying everything with everything finds."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
-from app.language.analyse import GRAM_SIZES, VIEWS, grams, words
+from app.language.analyse import VIEWS
 from app.matching import index
-from app.matching.features import Row, Rows, Vocabulary, Weighting
+from app.matching.features import Row, Rows, Weighting
 from app.matching.index import Index, Snapshot
-from app.matching.posting import Posting
 
 FEATURES = 12
 
@@ -46,24 +44,6 @@ def brute_force(rows: list[Rows], fitted: list[Weighting], view: int, asked: Row
 def found(snapshot: Snapshot, fitted: list[Weighting], view: int, asked: Row) -> list[float]:
     cosines: list[float] = snapshot.cosines(view, Row(asked.ids, fitted[view].weigh(asked))).tolist()
     return cosines
-
-
-@pytest.mark.parametrize("view", range(len(VIEWS)), ids=VIEWS)
-def test_weights_are_those_of_scikit_learn(view: int, sample_postings: list[Posting]) -> None:
-    def features(posting: Posting) -> list[str]:
-        return [one for word in words(posting.text, posting.language) for one in word.features[view]]
-
-    reference = TfidfVectorizer(analyzer=features, sublinear_tf=True)
-    expected = reference.fit_transform(sample_postings).toarray()
-    vocabulary = Vocabulary()
-    rows = [vocabulary.read(posting.text, posting.language)[view] for posting in sample_postings]
-    fitted = Weighting.fit(rows, vocabulary.size(view))
-    number = {id: feature for feature, id in vocabulary._ids[view].items()}
-    ours = np.zeros_like(expected)
-    for place, one in enumerate(rows):
-        columns = [reference.vocabulary_[number[id]] for id in one.ids.tolist()]
-        ours[place, columns] = fitted.weigh(one)
-    assert np.abs(ours - expected).max() < 1e-6
 
 
 @given(drawn=texts, asked=counts, tail=st.integers(1, 5), view=st.sampled_from(range(len(VIEWS))))
@@ -100,13 +80,6 @@ def test_a_snapshot_does_not_change_when_texts_are_added(
     for size, (snapshot, before) in enumerate(taken):
         assert snapshot.size == size
         assert found(snapshot, fitted, 0, row(asked)) == before
-
-
-@given(word=st.text("abçéñ", min_size=1, max_size=12))
-def test_grams_are_those_of_scikit_learn(word: str) -> None:
-    edges = (min(GRAM_SIZES), max(GRAM_SIZES))
-    analyse = CountVectorizer(analyzer="char_wb", ngram_range=edges).build_analyzer()
-    assert sorted(grams(word)) == sorted(analyse(word))
 
 
 def test_a_feature_met_since_weighs_as_one_that_no_text_of_the_epoch_has() -> None:
