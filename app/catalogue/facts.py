@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from app.catalogue.label import Label
-from app.catalogue.rules import Rule
+from app.catalogue.rules import Rule, WindowKind
 from app.sources import Citation, Document, Fact, Text
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -85,6 +85,13 @@ class Modality(Fact):
     citation: Citation
 
 
+class Statement(Fact):
+    """Something that only the applicants can confirm, said as they would say it."""
+
+    slug: Slug
+    says: Label
+
+
 class Coverage(Fact):
     """One reading of Annex 1: a channel is active in a sector for a country or for a group's row."""
 
@@ -130,8 +137,30 @@ class CitedStatement(Fact):
     citation: Citation
 
 
-class Platform(Fact):
+class Donor(Fact):
     name: Text
+    citation: Citation
+
+
+class Platform(Fact):
+    """Somewhere partners meet, which a channel runs or belongs to."""
+
+    name: Text
+    kind: (
+        Literal[
+            "network",
+            "online-platform",
+            "database",
+            "programme",
+            "centre",
+            "committee",
+            "community",
+            "event",
+            "publication",
+            "service",
+        ]
+        | None
+    ) = None
     about: Text
     citation: Citation
 
@@ -149,7 +178,10 @@ class Channel(Fact):
     themes: tuple[Theme, ...] = ()
     cycle: tuple[Step, ...] = ()
     funding: tuple[CitedStatement, ...] = ()
+    donors: tuple[Donor, ...] = ()
     platforms: tuple[Platform, ...] = ()
+    matchmaking: tuple[CitedStatement, ...] = ()
+    prospects: tuple[CitedStatement, ...] = ()
     facts: tuple[CitedStatement, ...] = ()
     not_stated: tuple[Text, ...] = ()
 
@@ -157,7 +189,7 @@ class Channel(Fact):
 class Window(Fact):
     """When an application can be acted on."""
 
-    kind: Literal["rolling", "annual-call", "board", "biennial-plan", "not-stated"]
+    kind: WindowKind | Literal["not-stated"]
     statement: str | None = None
     citation: Citation | None = None
 
@@ -168,22 +200,30 @@ class Amount(Fact):
     citation: Citation
 
 
-class Donor(Fact):
-    name: Text
+class Share(Fact):
+    what: Text
+    percent: Annotated[float, Field(gt=0, le=100)]
     citation: Citation
 
 
 class Instrument(Fact):
-    """A fund, programme or service that a channel offers, with the rules it states."""
+    """A fund, programme, service or budget that a channel offers, with the rules it states.
+
+    `channel` is None for support that the study names beside the channels. `told` says how much the
+    source tells: it describes it, gives it as an example of one exchange, or only names it.
+    """
 
     slug: Slug
-    channel: Slug
+    channel: Slug | None
+    with_channels: tuple[Slug, ...] = ()
     name: Label
-    kind: Literal["fund", "programme", "service"]
+    kind: Literal["fund", "programme", "service", "budget", "agreement"]
+    told: Literal["described", "example", "named-only"] = "described"
     about: Label
     as_of: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
     window: Window
     amounts: tuple[Amount, ...] = ()
+    shares: tuple[Share, ...] = ()
     donors: tuple[Donor, ...] = ()
     steps: tuple[Step, ...] = ()
     not_stated: tuple[Text, ...] = ()
@@ -209,6 +249,7 @@ class Catalogue:
     groups: Mapping[str, Group]
     sectors: Mapping[str, Sector]
     modalities: Mapping[str, Modality]
+    statements: Mapping[str, Statement]
     channels: Mapping[str, Channel]
     instruments: Mapping[str, Instrument]
     coverage: tuple[Coverage, ...]
@@ -251,7 +292,19 @@ class Catalogue:
         return {area: tuple(found) for area, found in rows.items()}
 
     def instruments_of(self, channel: str) -> tuple[Instrument, ...]:
-        return tuple(i for i in self.instruments.values() if i.channel == channel)
+        """What a channel offers: its own first, then what it has a share in."""
+        return self._instruments.get(channel, ())
+
+    @cached_property
+    def _instruments(self) -> Mapping[str, tuple[Instrument, ...]]:
+        held = self.instruments.values()
+        return {
+            slug: (
+                *(i for i in held if i.channel == slug),
+                *(i for i in held if slug in i.with_channels),
+            )
+            for slug in self.channels
+        }
 
     def sectors_of(self, channel: str) -> tuple[str, ...]:
         """Sectors that Annex 1 or a theme gives the channel, in the order of Annex 1."""

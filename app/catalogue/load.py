@@ -19,7 +19,9 @@ from app.catalogue.facts import (
     Instrument,
     Modality,
     Sector,
+    Statement,
 )
+from app.catalogue.rules import TOLD_KINDS
 from app.sources import Document
 
 F = TypeVar("F", bound=BaseModel)
@@ -50,6 +52,7 @@ def load(seed: Path) -> Catalogue:
         groups=_by(_listed(seed / "groups.yaml", Group), lambda g: g.slug),
         sectors=_by(_listed(seed / "sectors.yaml", Sector), lambda s: s.slug),
         modalities=_by(_listed(seed / "modalities.yaml", Modality), lambda m: m.slug),
+        statements=_by(_listed(seed / "statements.yaml", Statement), lambda s: s.slug),
         channels=_by(_each(seed / "channels", Channel), lambda c: c.slug),
         instruments=_by(_each(seed / "instruments", Instrument), lambda i: i.slug),
         coverage=tuple(reading for _, reading in readings),
@@ -250,13 +253,22 @@ def _check_names(seed: Path, catalogue: Catalogue) -> None:
         "sector": catalogue.sectors,
         "modality": catalogue.modalities,
         "channel": catalogue.channels,
+        "statement of the applicants": catalogue.statements,
     }
-    plural = {"sectors": "sector", "modalities": "modality", "countries": "country", "members": "country"}
+    plural = {
+        "sectors": "sector",
+        "modalities": "modality",
+        "countries": "country",
+        "members": "country",
+        "with_channels": "channel",
+    }
 
     def walk(file: Path, node: yaml.Node, key: str) -> None:
         if isinstance(node, yaml.MappingNode):
+            kind = next((value.value for name, value in node.value if name.value == "kind"), None)
             for name, value in node.value:
-                walk(file, value, name.value)
+                told = name.value == "about" and kind in TOLD_KINDS
+                walk(file, value, "statement of the applicants" if told else name.value)
         elif isinstance(node, yaml.SequenceNode):
             for value in node.value:
                 walk(file, value, plural.get(key, key if key not in known else ""))

@@ -5,9 +5,9 @@ answered for a situation is told in `app.eligibility`.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from app.catalogue.label import Label
 from app.sources import Citation, Fact, Text
@@ -16,26 +16,19 @@ Party = Literal["receiver", "provider", "applicants"]
 Enumeration = Literal["closed", "open"]
 """closed: the source lists all there are; open: it lists some ("include", "such as")."""
 
-Statement = Literal[
-    "accepts-charge",
-    "benefits-less-developed-economy",
-    "concrete-action",
-    "gdln-room",
-    "health-ministry-support",
-    "horizontal-and-owned",
-    "resident-applicant",
-    "strengthens-cooperation-agency",
-    "technical-project",
-    "transnational-challenge",
-    "within-biennial-plan",
-]
-"""What only the applicants can confirm."""
+WindowKind = Literal["rolling", "annual-call", "board", "biennial-plan"]
+"""How the moment is given at which an application can be acted on."""
+
+Base = Literal["country-allocation"]
+"""What a percentage is taken of."""
 
 
 class _Rule(Fact):
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
     because: Label
     ask: Label
+    as_of: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")] | None = None
+    """When it was so, where the source dates it apart from its instrument."""
     citation: Citation
 
 
@@ -45,6 +38,15 @@ class AtMost(_Rule):
     kind: Literal["at_most"]
     about: Literal["amount_usd"]
     value: Annotated[int, Field(gt=0)]
+
+
+class AtMostShare(_Rule):
+    """A ceiling in percent of a sum that the receiver's country knows."""
+
+    kind: Literal["at_most_share"]
+    about: Literal["amount_usd"]
+    percent: Annotated[float, Field(gt=0, le=100)]
+    of: Base
 
 
 class AtLeast(_Rule):
@@ -79,6 +81,14 @@ class NotAmong(_Rule):
         return since
 
 
+class ContributesOnly(_Rule):
+    """A role: those named pay in or take part, and do not receive."""
+
+    kind: Literal["contributes_only"]
+    about: Literal["receiver"]
+    countries: tuple[str, ...]
+
+
 class DocumentedUse(_Rule):
     """Use on record: evidence for those named, silence about the others."""
 
@@ -110,14 +120,79 @@ class ModalityIn(_Rule):
     list: Enumeration
 
 
-class Confirmed(_Rule):
-    """A condition that only the applicants can confirm."""
+class _Told(_Rule):
+    """What only the applicants can say: `about` is one of the statements of seed/."""
+
+    about: Text
+
+
+class EndorsedBy(_Told):
+    """An authority must stand behind the application."""
+
+    kind: Literal["endorsed_by"]
+
+
+class ResultsIn(_Told):
+    """A result that the exchange must have."""
+
+    kind: Literal["results_in"]
+
+
+class SharesCost(_Told):
+    """The applicants bear a part of the cost; `percent` of it where the source says how much."""
+
+    kind: Literal["shares_cost"]
+    percent: Annotated[float, Field(gt=0, le=100)] | None = None
+
+
+class Confirmed(_Told):
+    """Any other condition that only the applicants can confirm."""
 
     kind: Literal["confirmed"]
-    about: Statement
+
+
+class WithinWindow(_Rule):
+    """An application counts within its window; a rolling one is always open, of others one must ask."""
+
+    kind: Literal["within_window"]
+    window: WindowKind
+    about: Text | None = None
+
+    @model_validator(mode="after")
+    def _says_what_to_ask(self) -> Self:
+        if (self.window == "rolling") != (self.about is None):
+            raise ValueError(
+                "a window that is not rolling names the statement that it is met, a rolling one none"
+            )
+        return self
 
 
 Rule = Annotated[
-    AtMost | AtLeast | MemberOf | NotAmong | DocumentedUse | InRegion | SectorIn | ModalityIn | Confirmed,
+    AtMost
+    | AtMostShare
+    | AtLeast
+    | MemberOf
+    | NotAmong
+    | ContributesOnly
+    | DocumentedUse
+    | InRegion
+    | SectorIn
+    | ModalityIn
+    | EndorsedBy
+    | ResultsIn
+    | SharesCost
+    | Confirmed
+    | WithinWindow,
     Field(discriminator="kind"),
 ]
+
+Told = EndorsedBy | ResultsIn | SharesCost | Confirmed
+"""Rules that a statement of the applicants answers."""
+
+TOLD_KINDS = ("endorsed_by", "results_in", "shares_cost", "confirmed", "within_window")
+"""Kinds of rules whose `about` is a statement."""
+
+
+def statement_of(rule: Rule) -> str | None:
+    """The statement that answers a rule, if it is one that only the applicants can answer."""
+    return rule.about if isinstance(rule, Told | WithinWindow) else None

@@ -8,16 +8,22 @@ from app.catalogue.facts import Catalogue, Instrument
 from app.catalogue.rules import (
     AtLeast,
     AtMost,
+    AtMostShare,
+    Base,
     Confirmed,
+    ContributesOnly,
     DocumentedUse,
+    EndorsedBy,
     InRegion,
     MemberOf,
     ModalityIn,
     NotAmong,
     Party,
+    ResultsIn,
     Rule,
     SectorIn,
-    Statement,
+    SharesCost,
+    WithinWindow,
 )
 
 Answer = Literal["met", "not_met", "unknown"]
@@ -28,8 +34,10 @@ Standing = Literal["eligible", "conditional", "ineligible"]
 class Situation:
     """What is known of an exchange when a rule is asked. None and empty mean: not known.
 
-    Countries are ISO 3166-1 alpha-3. `applicants` are all the countries that apply together; when
-    they are not named, they are the receiver and the provider.
+    Countries are ISO 3166-1 alpha-3, amounts United States dollars. `applicants` are all the countries
+    that apply together; when they are not named, they are the receiver and the provider. `bases_usd` are
+    the sums that percentages are taken of. `confirmed` has statements of seed/ that the applicants make
+    (True) or deny (False).
     """
 
     receiver: str | None = None
@@ -38,7 +46,8 @@ class Situation:
     sectors: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
     amount_usd: int | None = None
-    confirmed: Mapping[Statement, bool] = field(default_factory=dict)
+    bases_usd: Mapping[Base, int] = field(default_factory=dict)
+    confirmed: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def applicants(self) -> tuple[str, ...]:
@@ -64,6 +73,8 @@ class Finding:
 
     rule: Rule
     answer: Answer
+    as_of: str
+    """When what the rule says was so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +101,11 @@ class Verdict:
 def judge(instrument: Instrument, situation: Situation, catalogue: Catalogue) -> Verdict:
     """Ask every rule of `instrument`."""
     return Verdict(
-        instrument, tuple(Finding(rule, answer(rule, situation, catalogue)) for rule in instrument.rules)
+        instrument,
+        tuple(
+            Finding(rule, answer(rule, situation, catalogue), rule.as_of or instrument.as_of)
+            for rule in instrument.rules
+        ),
     )
 
 
@@ -99,6 +114,9 @@ def answer(rule: Rule, situation: Situation, catalogue: Catalogue) -> Answer:
     match rule:
         case AtMost():
             return _decided(None if situation.amount_usd is None else situation.amount_usd <= rule.value)
+        case AtMostShare():
+            amount, base = situation.amount_usd, situation.bases_usd.get(rule.of)
+            return _decided(None if amount is None or base is None else amount * 100 <= base * rule.percent)
         case AtLeast():
             enough = len(situation.applicants) >= rule.value
             return _decided(enough if enough or situation.all_who_apply_are_known else None)
@@ -110,7 +128,7 @@ def answer(rule: Rule, situation: Situation, catalogue: Catalogue) -> Answer:
                 rule.about,
                 lambda c: _member(c, group.members or (), excepted, closed=group.list == "closed"),
             )
-        case NotAmong():
+        case NotAmong() | ContributesOnly():
             return _of_all(situation, rule.about, lambda c: c not in rule.countries)
         case DocumentedUse():
             return _of_all(situation, rule.about, lambda c: True if c in rule.countries else None)
@@ -123,8 +141,10 @@ def answer(rule: Rule, situation: Situation, catalogue: Catalogue) -> Answer:
             return _listed(situation.sectors, rule.sectors, closed=rule.list == "closed")
         case ModalityIn():
             return _listed(situation.modalities, rule.modalities, closed=rule.list == "closed")
-        case Confirmed():
+        case EndorsedBy() | ResultsIn() | SharesCost() | Confirmed():
             return _decided(situation.confirmed.get(rule.about))
+        case WithinWindow():
+            return _decided(situation.confirmed.get(rule.about) if rule.about else True)
     assert_never(rule)
 
 

@@ -121,7 +121,7 @@ def _instrument_line(visit: Visit, instrument: Instrument) -> Shown:
     return {
         "name": instrument.name.in_(visit.words.language),
         "href": f"/instruments/{instrument.slug}",
-        "channel": visit.show.channel(instrument.channel),
+        "channel": visit.show.channel(instrument.channel) if instrument.channel else None,
         "kind": say(labels.INSTRUMENT_KINDS[instrument.kind]),
         "window": say(labels.WINDOWS[instrument.window.kind]),
         "about": instrument.about.in_(visit.words.language),
@@ -202,7 +202,7 @@ def instrument(slug: str, visit: Visiting) -> Response:
         title=instrument.name.in_(language),
         section=SECTION,
         way=_way(visit, say("Instruments"), "instruments"),
-        channel=show.channel(instrument.channel),
+        channel=show.channel(instrument.channel) if instrument.channel else None,
         kind=say(labels.INSTRUMENT_KINDS[instrument.kind]),
         about=instrument.about.in_(language),
         dated=instrument.as_of,

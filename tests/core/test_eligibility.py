@@ -7,12 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.catalogue import Catalogue, Instrument
-from app.catalogue.rules import Statement
+from app.catalogue.rules import Base
 from app.eligibility import Finding, Situation, Verdict, judge
 from app.eligibility.judge import Answer, answer
 
 ANSWERS = st.sampled_from(get_args(Answer))
 COUNTRIES = ["JAM", "BRA", "CUB", "HND", "AIA", "ESP", "PRY", "BLZ", "SUR"]
+STATEMENTS = [
+    "concrete-action",
+    "health-ministry-support",
+    "call-open",
+    "accepts-charge",
+    "technical-project",
+]
 SITUATIONS = st.builds(
     Situation,
     receiver=st.none() | st.sampled_from(COUNTRIES),
@@ -21,14 +28,15 @@ SITUATIONS = st.builds(
     sectors=st.lists(st.sampled_from(["health", "social", "environment"]), max_size=2).map(tuple),
     modalities=st.lists(st.sampled_from(["training", "study-visit", "publication"]), max_size=2).map(tuple),
     amount_usd=st.none() | st.sampled_from([0, 20_000, 20_001]),
-    confirmed=st.dictionaries(st.sampled_from(get_args(Statement)), st.booleans()),
+    bases_usd=st.dictionaries(st.sampled_from(get_args(Base)), st.sampled_from([0, 1_000_000])),
+    confirmed=st.dictionaries(st.sampled_from(STATEMENTS), st.booleans()),
 )
 LEARNING = st.lists(st.sampled_from([field.name for field in fields(Situation)]), unique=True)
 
 
 def verdict_of(instrument: Instrument, answers: list[Answer]) -> Verdict:
     rule = instrument.rules[0]
-    return Verdict(instrument, tuple(Finding(rule, one) for one in answers))
+    return Verdict(instrument, tuple(Finding(rule, one, "2011") for one in answers))
 
 
 @given(answers=st.lists(ANSWERS, max_size=6))
