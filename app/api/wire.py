@@ -5,9 +5,10 @@ from typing import Any
 from app.catalogue import Catalogue
 from app.catalogue.rules import Rule
 from app.eligibility import Verdict
-from app.matching.explain import Evidence, Reason
+from app.matching.explain import Evidence
 from app.matching.posting import Posting
 from app.matching.score import PART_NAMES, VERSION, WEIGHTS, Weights
+from app.matching.sentences import Reason
 from app.matching.suggest import ChannelFit, Part, Suggestion
 from app.sources import Citation
 

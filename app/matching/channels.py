@@ -125,7 +125,7 @@ class ChannelTables:
     def _members(self) -> Values:
         """Shape (countries, channels): 1 belongs, 0 does not, UNKNOWN_MEMBER where the study is silent."""
         answers = [
-            [_belongs(self._catalogue, channel, iso3) for channel in self._catalogue.channels.values()]
+            [belongs(self._catalogue, channel, iso3) for channel in self._catalogue.channels.values()]
             for iso3 in self._catalogue.countries
         ]
         return np.array(
@@ -140,7 +140,7 @@ def readings_for(catalogue: Catalogue, iso3: str, role: str) -> list[tuple[Cover
     return own + areas
 
 
-def _belongs(catalogue: Catalogue, channel: Channel, iso3: str) -> bool | None:
+def belongs(catalogue: Catalogue, channel: Channel, iso3: str) -> bool | None:
     """Whether a channel's chapter counts a country among those it works for; None if it does not say."""
     scope = channel.countries
     group = catalogue.groups[scope.group] if scope.group else None

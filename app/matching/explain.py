@@ -7,18 +7,17 @@ up to the contribution of the text part.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Protocol
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
 from app.catalogue import Catalogue, Label
-from app.catalogue.facts import Coverage
 from app.matching.channels import FIT_WEIGHTS, ChannelTables, Fits, FitWeights, readings_for
 from app.matching.features import Ids, Rows, Spoken
 from app.matching.posting import Posting
 from app.matching.score import ANY_SECTOR
+from app.matching.sentences import NEEDS, TONGUES, Listed, Reason, Words, of_reading, say
 from app.sources import Citation
 
 Table = npt.NDArray[np.float64]
@@ -28,34 +27,6 @@ ALIKE = 0.5
 
 MOST_TERMS = 8
 """Terms named as evidence of the text part; the others are summed up as the rest."""
-
-
-class Words(Protocol):
-    """Anything that can be said in a language of the interface."""
-
-    def in_(self, language: str) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence of `_SAYS` with names put in, worded only when a language is asked for."""
-
-    key: str
-    names: tuple[tuple[str, Words | str], ...]
-
-    def in_(self, language: str) -> str:
-        names = {name: value if isinstance(value, str) else value.in_(language) for name, value in self.names}
-        return _SAYS[self.key].in_(language).format(**names)
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """Several names, with commas between."""
-
-    names: tuple[Words, ...]
-
-    def in_(self, language: str) -> str:
-        return ", ".join(name.in_(language) for name in self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +39,6 @@ class Evidence:
     in_offer: str | None = None
     contribution: float | None = None
     says: Words | None = None
-    citation: Citation | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A sentence, and the source it rests on if it is a fact of a source."""
-
-    says: Words
     citation: Citation | None = None
 
 
@@ -127,7 +90,7 @@ def terms(
             )
         )
         told += contribution
-    found.append(Evidence("rest", contribution=total - told, says=_SAYS["rest"]))
+    found.append(Evidence("rest", contribution=total - told, says=say("rest")))
     return tuple(found)
 
 
@@ -194,7 +157,7 @@ def _sectors(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple[Ev
     if both or not (request.sectors and offer.sectors):
         return tuple(Evidence("sector", slug, says=catalogue.sectors[slug].name) for slug in both)
     if ANY_SECTOR in request.sectors or ANY_SECTOR in offer.sectors:
-        return (Evidence("sector", ANY_SECTOR, says=_SAYS["meets_all"]),)
+        return (Evidence("sector", ANY_SECTOR, says=say("meets_all")),)
     return ()
 
 
@@ -224,7 +187,7 @@ def _modalities(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple
 def _needs(name: Label, needs: Sequence[str]) -> Words:
     if not needs:
         return name
-    return say("needs", name=name, needs=Listed(tuple(_NEEDS[need] for need in needs)))
+    return say("needs", name=name, needs=Listed(tuple(NEEDS[need] for need in needs)))
 
 
 def about_sectors(request: Posting, offer: Posting) -> tuple[str, ...]:
@@ -239,7 +202,7 @@ def _precedents(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple
         Evidence(
             "coverage",
             reading.id,
-            says=_reading(reading, catalogue),
+            says=of_reading(reading, catalogue),
             citation=reading.citation,
             in_request=country if country == request.country else None,
             in_offer=country if country == offer.country else None,
@@ -250,16 +213,6 @@ def _precedents(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple
     )
 
 
-def _reading(reading: Coverage, catalogue: Catalogue) -> Sentence:
-    where = catalogue.countries.get(reading.area)
-    return say(
-        f"annex1_{reading.role}",
-        area=where.name if where else catalogue.groups[reading.area].name,
-        sector=catalogue.sectors[reading.sector].name,
-        channel=catalogue.channels[reading.channel].abbreviation,
-    )
-
-
 def _nearness(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple[Evidence, ...]:
     here, there = catalogue.countries[request.country], catalogue.countries[offer.country]
     found = []
@@ -267,7 +220,7 @@ def _nearness(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple[E
     if request.language == offer.language and request.language not in tongues:
         tongues.insert(0, request.language)
     if tongues:
-        found.append(Evidence("language", tongues[0], says=say("shared_language", name=_TONGUES[tongues[0]])))
+        found.append(Evidence("language", tongues[0], says=say("shared_language", name=TONGUES[tongues[0]])))
     if here.subregion and here.subregion == there.subregion:
         area = catalogue.groups.get(here.subregion)
         found.append(
@@ -287,7 +240,7 @@ def _proof(_request: Posting, offer: Posting, _catalogue: Catalogue) -> tuple[Ev
         return ()
     level = offer.practice.level
     links = tuple(Evidence("proof", level, in_offer=proof) for proof in offer.practice.evidence)
-    return (Evidence("practice", level, says=_SAYS[f"practice_{level}"]), *links)
+    return (Evidence("practice", level, says=say(f"practice_{level}")), *links)
 
 
 _EVIDENCE = {
@@ -329,7 +282,7 @@ def channel_reasons(
         ]
         if readings:
             _, reading = max(readings, key=lambda one: (one[0], one[1].sector != ANY_SECTOR))
-            says = _reading(reading, catalogue)
+            says = of_reading(reading, catalogue)
             if reading.kind == "group":
                 country = catalogue.countries[posting.country].name
                 says = say("inherited", says=says, country=country)
@@ -351,183 +304,4 @@ def channel_reasons(
     return tuple(reason for _, reason in sorted(reasons, key=lambda one: -one[0]))
 
 
-def say(key: str, **names: Words | str) -> Sentence:
-    """A sentence of the list below with names put in."""
-    return Sentence(key, tuple(names.items()))
-
-
 _FIT_PARTS = tuple(field.name for field in fields(FitWeights))
-
-
-def _l(en: str, es: str, pt: str, fr: str) -> Label:
-    return Label(en=en, es=es, pt=pt, fr=fr)
-
-
-_TONGUES: Mapping[str, Label] = {
-    "en": _l("English", "inglés", "inglês", "anglais"),
-    "es": _l("Spanish", "español", "espanhol", "espagnol"),
-    "pt": _l("Portuguese", "portugués", "português", "portugais"),
-    "fr": _l("French", "francés", "francês", "français"),
-    "nl": _l("Dutch", "neerlandés", "neerlandês", "néerlandais"),
-}
-
-_NEEDS: Mapping[str, Label] = {
-    "travel": _l("travel", "viaje", "viagem", "déplacement"),
-    "host-institution": _l(
-        "an institution as host",
-        "una institución anfitriona",
-        "uma instituição anfitriã",
-        "une institution d’accueil",
-    ),
-    "expert-release": _l(
-        "experts released from their work",
-        "expertos liberados de sus tareas",
-        "especialistas liberados de suas tarefas",
-        "des experts détachés de leur poste",
-    ),
-    "facility": _l(
-        "a video conference room",
-        "una sala de videoconferencia",
-        "uma sala de videoconferência",
-        "une salle de visioconférence",
-    ),
-    "internet": _l("internet access", "acceso a internet", "acesso à internet", "un accès à internet"),
-    "interpreter": _l("an interpreter", "un intérprete", "um intérprete", "un interprète"),
-    "agreement": _l("an agreement", "un acuerdo", "um acordo", "un accord"),
-    "funds": _l("funds", "fondos", "recursos", "des fonds"),
-}
-
-_SAYS: Mapping[str, Label] = {
-    "rest": _l(
-        "other words that both texts share",
-        "otras palabras que comparten los dos textos",
-        "outras palavras que os dois textos têm em comum",
-        "d’autres mots communs aux deux textes",
-    ),
-    "meets_all": _l(
-        "Cross-sector meets every sector a little.",
-        "Lo transversal coincide un poco con todos los sectores.",
-        "O transversal coincide um pouco com todos os setores.",
-        "Le transversal rejoint un peu tous les secteurs.",
-    ),
-    "stands_in": _l(
-        "{given} can stand in for {asked}, partly.",
-        "{given} puede sustituir en parte a {asked}.",
-        "{given} pode substituir em parte {asked}.",
-        "{given} peut remplacer en partie {asked}.",
-    ),
-    "needs": _l(
-        "{name} (needs {needs})",
-        "{name} (requiere {needs})",
-        "{name} (requer {needs})",
-        "{name} (demande {needs})",
-    ),
-    "annex1_provider": _l(
-        "Annex 1 records {channel} in {sector} for {area}, as provider.",
-        "El Anexo 1 registra a {channel} en {sector} para {area}, como proveedor.",
-        "O Anexo 1 registra {channel} em {sector} para {area}, como provedor.",
-        "L’annexe 1 relève {channel} en {sector} pour {area}, comme fournisseur.",
-    ),
-    "annex1_receiver": _l(
-        "Annex 1 records {channel} in {sector} for {area}, as receiver.",
-        "El Anexo 1 registra a {channel} en {sector} para {area}, como receptor.",
-        "O Anexo 1 registra {channel} em {sector} para {area}, como receptor.",
-        "L’annexe 1 relève {channel} en {sector} pour {area}, comme bénéficiaire.",
-    ),
-    "annex1_both": _l(
-        "Annex 1 records {channel} in {sector} for {area}, as provider and receiver.",
-        "El Anexo 1 registra a {channel} en {sector} para {area}, como proveedor y receptor.",
-        "O Anexo 1 registra {channel} em {sector} para {area}, como provedor e receptor.",
-        "L’annexe 1 relève {channel} en {sector} pour {area}, comme fournisseur et bénéficiaire.",
-    ),
-    "annex1_unspecified": _l(
-        "Annex 1 records {channel} in {sector} for {area}, role not specified.",
-        "El Anexo 1 registra a {channel} en {sector} para {area}, papel no especificado.",
-        "O Anexo 1 registra {channel} em {sector} para {area}, papel não especificado.",
-        "L’annexe 1 relève {channel} en {sector} pour {area}, rôle non précisé.",
-    ),
-    "annex1_none": _l(
-        "Annex 1 records {channel} in {sector} for {area}, without a role.",
-        "El Anexo 1 registra a {channel} en {sector} para {area}, sin indicar papel.",
-        "O Anexo 1 registra {channel} em {sector} para {area}, sem indicar papel.",
-        "L’annexe 1 relève {channel} en {sector} pour {area}, sans indication de rôle.",
-    ),
-    "inherited": _l(
-        "{says} That {country} shares in this row is our reading.",
-        "{says} Que {country} participe de esta fila es lectura nuestra.",
-        "{says} Que {country} participe desta linha é leitura nossa.",
-        "{says} Que {country} relève de cette ligne est notre lecture.",
-    ),
-    "shared_language": _l(
-        "Both can work in {name}.",
-        "Ambos pueden trabajar en {name}.",
-        "Ambos podem trabalhar em {name}.",
-        "Les deux peuvent travailler en {name}.",
-    ),
-    "same_subregion": _l(
-        "Both are of the same sub-region: {name}.",
-        "Ambos son de la misma subregión: {name}.",
-        "Ambos são da mesma sub-região: {name}.",
-        "Les deux sont de la même sous-région : {name}.",
-    ),
-    "same_bloc": _l(
-        "Both belong to {name}.",
-        "Ambos pertenecen a {name}.",
-        "Ambos pertencem a {name}.",
-        "Les deux appartiennent à {name}.",
-    ),
-    "practice_described": _l(
-        "The practice is described.",
-        "La práctica está descrita.",
-        "A prática está descrita.",
-        "La pratique est décrite.",
-    ),
-    "practice_documented": _l(
-        "The practice is documented.",
-        "La práctica está documentada.",
-        "A prática está documentada.",
-        "La pratique est documentée.",
-    ),
-    "practice_evaluated": _l(
-        "The practice has been evaluated.",
-        "La práctica ha sido evaluada.",
-        "A prática foi avaliada.",
-        "La pratique a été évaluée.",
-    ),
-    "practice_transferred": _l(
-        "The practice has been transferred to another country before.",
-        "La práctica ya se ha transferido a otro país.",
-        "A prática já foi transferida a outro país.",
-        "La pratique a déjà été transférée à un autre pays.",
-    ),
-    "works_on": _l(
-        "{channel} works on {theme}.",
-        "{channel} trabaja en {theme}.",
-        "{channel} atua em {theme}.",
-        "{channel} travaille sur {theme}.",
-    ),
-    "uses_modality": _l(
-        "{channel} uses this modality: {modality}.",
-        "{channel} utiliza esta modalidad: {modality}.",
-        "{channel} utiliza esta modalidade: {modality}.",
-        "{channel} recourt à cette modalité : {modality}.",
-    ),
-    "works_for": _l(
-        "{country} is among the countries that {channel} works for.",
-        "{country} está entre los países para los que trabaja {channel}.",
-        "{country} está entre os países para os quais {channel} trabalha.",
-        "{country} est parmi les pays pour lesquels {channel} travaille.",
-    ),
-    "works_not_for": _l(
-        "{country} is not among the countries that {channel} works for.",
-        "{country} no está entre los países para los que trabaja {channel}.",
-        "{country} não está entre os países para os quais {channel} trabalha.",
-        "{country} n’est pas parmi les pays pour lesquels {channel} travaille.",
-    ),
-    "membership_unknown": _l(
-        "The study does not say whether {channel} works for {country}.",
-        "El estudio no dice si {channel} trabaja para {country}.",
-        "O estudo não diz se {channel} trabalha para {country}.",
-        "L’étude ne dit pas si {channel} travaille pour {country}.",
-    ),
-}

@@ -15,6 +15,7 @@ from app.matching.gates import Gate, gates, may_meet
 from app.matching.market import Market, Shelf, Weightings
 from app.matching.posting import ANYONE, Asker, Posting
 from app.matching.score import PART_NAMES, PARTS, WEIGHTS, Columns, Pairs, Values, Weights, total
+from app.matching.sentences import Reason
 
 PLACES = 6
 """Decimal places that values and scores are told to, and ranked by."""
@@ -55,7 +56,7 @@ class ChannelFit:
 
     channel: str
     fit: float
-    reasons: tuple[explain.Reason, ...]
+    reasons: tuple[Reason, ...]
     instruments: tuple[Verdict, ...]
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from app.catalogue import Catalogue
 from app.eligibility import Verdict
-from app.matching.explain import Evidence, Reason
+from app.matching.explain import Evidence
 from app.matching.gates import Gate
 from app.matching.posting import Posting
+from app.matching.sentences import Reason
 from app.matching.suggest import ChannelFit, Part, Suggestion
 from app.sources import Citation
 from app.workbench import labels

@@ -1,0 +1,234 @@
+"""Sentences for people in every language of the interface, with names put in and a source beside them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.catalogue import Catalogue, Coverage, Label
+from app.sources import Citation
+
+
+class Words(Protocol):
+    """Anything that can be said in a language of the interface."""
+
+    def in_(self, language: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of `_SAYS` with names put in, worded only when a language is asked for."""
+
+    key: str
+    names: tuple[tuple[str, Words | str], ...]
+
+    def in_(self, language: str) -> str:
+        names = {name: value if isinstance(value, str) else value.in_(language) for name, value in self.names}
+        return _SAYS[self.key].in_(language).format(**names)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Several names, with commas between."""
+
+    names: tuple[Words, ...]
+
+    def in_(self, language: str) -> str:
+        return ", ".join(name.in_(language) for name in self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A sentence, and the source it rests on if it is a fact of a source."""
+
+    says: Words
+    citation: Citation | None = None
+
+
+def of_reading(reading: Coverage, catalogue: Catalogue) -> Sentence:
+    """What a reading of Annex 1 records."""
+    where = catalogue.countries.get(reading.area)
+    return say(
+        f"annex1_{reading.role}",
+        area=where.name if where else catalogue.groups[reading.area].name,
+        sector=catalogue.sectors[reading.sector].name,
+        channel=catalogue.channels[reading.channel].abbreviation,
+    )
+
+
+def say(key: str, **names: Words | str) -> Sentence:
+    """A sentence of the list below with names put in."""
+    return Sentence(key, tuple(names.items()))
+
+
+def _l(en: str, es: str, pt: str, fr: str) -> Label:
+    return Label(en=en, es=es, pt=pt, fr=fr)
+
+
+TONGUES: Mapping[str, Label] = {
+    "en": _l("English", "inglés", "inglês", "anglais"),
+    "es": _l("Spanish", "español", "espanhol", "espagnol"),
+    "pt": _l("Portuguese", "portugués", "português", "portugais"),
+    "fr": _l("French", "francés", "francês", "français"),
+    "nl": _l("Dutch", "neerlandés", "neerlandês", "néerlandais"),
+}
+
+NEEDS: Mapping[str, Label] = {
+    "travel": _l("travel", "viaje", "viagem", "déplacement"),
+    "host-institution": _l(
+        "an institution as host",
+        "una institución anfitriona",
+        "uma instituição anfitriã",
+        "une institution d’accueil",
+    ),
+    "expert-release": _l(
+        "experts released from their work",
+        "expertos liberados de sus tareas",
+        "especialistas liberados de suas tarefas",
+        "des experts détachés de leur poste",
+    ),
+    "facility": _l(
+        "a video conference room",
+        "una sala de videoconferencia",
+        "uma sala de videoconferência",
+        "une salle de visioconférence",
+    ),
+    "internet": _l("internet access", "acceso a internet", "acesso à internet", "un accès à internet"),
+    "interpreter": _l("an interpreter", "un intérprete", "um intérprete", "un interprète"),
+    "agreement": _l("an agreement", "un acuerdo", "um acordo", "un accord"),
+    "funds": _l("funds", "fondos", "recursos", "des fonds"),
+}
+
+_SAYS: Mapping[str, Label] = {
+    "rest": _l(
+        "other words that both texts share",
+        "otras palabras que comparten los dos textos",
+        "outras palavras que os dois textos têm em comum",
+        "d’autres mots communs aux deux textes",
+    ),
+    "meets_all": _l(
+        "Cross-sector meets every sector a little.",
+        "Lo transversal coincide un poco con todos los sectores.",
+        "O transversal coincide um pouco com todos os setores.",
+        "Le transversal rejoint un peu tous les secteurs.",
+    ),
+    "stands_in": _l(
+        "{given} can stand in for {asked}, partly.",
+        "{given} puede sustituir en parte a {asked}.",
+        "{given} pode substituir em parte {asked}.",
+        "{given} peut remplacer en partie {asked}.",
+    ),
+    "needs": _l(
+        "{name} (needs {needs})",
+        "{name} (requiere {needs})",
+        "{name} (requer {needs})",
+        "{name} (demande {needs})",
+    ),
+    "annex1_provider": _l(
+        "Annex 1 records {channel} in {sector} for {area}, as provider.",
+        "El Anexo 1 registra a {channel} en {sector} para {area}, como proveedor.",
+        "O Anexo 1 registra {channel} em {sector} para {area}, como provedor.",
+        "L’annexe 1 relève {channel} en {sector} pour {area}, comme fournisseur.",
+    ),
+    "annex1_receiver": _l(
+        "Annex 1 records {channel} in {sector} for {area}, as receiver.",
+        "El Anexo 1 registra a {channel} en {sector} para {area}, como receptor.",
+        "O Anexo 1 registra {channel} em {sector} para {area}, como receptor.",
+        "L’annexe 1 relève {channel} en {sector} pour {area}, comme bénéficiaire.",
+    ),
+    "annex1_both": _l(
+        "Annex 1 records {channel} in {sector} for {area}, as provider and receiver.",
+        "El Anexo 1 registra a {channel} en {sector} para {area}, como proveedor y receptor.",
+        "O Anexo 1 registra {channel} em {sector} para {area}, como provedor e receptor.",
+        "L’annexe 1 relève {channel} en {sector} pour {area}, comme fournisseur et bénéficiaire.",
+    ),
+    "annex1_unspecified": _l(
+        "Annex 1 records {channel} in {sector} for {area}, role not specified.",
+        "El Anexo 1 registra a {channel} en {sector} para {area}, papel no especificado.",
+        "O Anexo 1 registra {channel} em {sector} para {area}, papel não especificado.",
+        "L’annexe 1 relève {channel} en {sector} pour {area}, rôle non précisé.",
+    ),
+    "annex1_none": _l(
+        "Annex 1 records {channel} in {sector} for {area}, without a role.",
+        "El Anexo 1 registra a {channel} en {sector} para {area}, sin indicar papel.",
+        "O Anexo 1 registra {channel} em {sector} para {area}, sem indicar papel.",
+        "L’annexe 1 relève {channel} en {sector} pour {area}, sans indication de rôle.",
+    ),
+    "inherited": _l(
+        "{says} That {country} shares in this row is our reading.",
+        "{says} Que {country} participe de esta fila es lectura nuestra.",
+        "{says} Que {country} participe desta linha é leitura nossa.",
+        "{says} Que {country} relève de cette ligne est notre lecture.",
+    ),
+    "shared_language": _l(
+        "Both can work in {name}.",
+        "Ambos pueden trabajar en {name}.",
+        "Ambos podem trabalhar em {name}.",
+        "Les deux peuvent travailler en {name}.",
+    ),
+    "same_subregion": _l(
+        "Both are of the same sub-region: {name}.",
+        "Ambos son de la misma subregión: {name}.",
+        "Ambos são da mesma sub-região: {name}.",
+        "Les deux sont de la même sous-région : {name}.",
+    ),
+    "same_bloc": _l(
+        "Both belong to {name}.",
+        "Ambos pertenecen a {name}.",
+        "Ambos pertencem a {name}.",
+        "Les deux appartiennent à {name}.",
+    ),
+    "practice_described": _l(
+        "The practice is described.",
+        "La práctica está descrita.",
+        "A prática está descrita.",
+        "La pratique est décrite.",
+    ),
+    "practice_documented": _l(
+        "The practice is documented.",
+        "La práctica está documentada.",
+        "A prática está documentada.",
+        "La pratique est documentée.",
+    ),
+    "practice_evaluated": _l(
+        "The practice has been evaluated.",
+        "La práctica ha sido evaluada.",
+        "A prática foi avaliada.",
+        "La pratique a été évaluée.",
+    ),
+    "practice_transferred": _l(
+        "The practice has been transferred to another country before.",
+        "La práctica ya se ha transferido a otro país.",
+        "A prática já foi transferida a outro país.",
+        "La pratique a déjà été transférée à un autre pays.",
+    ),
+    "works_on": _l(
+        "{channel} works on {theme}.",
+        "{channel} trabaja en {theme}.",
+        "{channel} atua em {theme}.",
+        "{channel} travaille sur {theme}.",
+    ),
+    "uses_modality": _l(
+        "{channel} uses this modality: {modality}.",
+        "{channel} utiliza esta modalidad: {modality}.",
+        "{channel} utiliza esta modalidade: {modality}.",
+        "{channel} recourt à cette modalité : {modality}.",
+    ),
+    "works_for": _l(
+        "{country} is among the countries that {channel} works for.",
+        "{country} está entre los países para los que trabaja {channel}.",
+        "{country} está entre os países para os quais {channel} trabalha.",
+        "{country} est parmi les pays pour lesquels {channel} travaille.",
+    ),
+    "works_not_for": _l(
+        "{country} is not among the countries that {channel} works for.",
+        "{country} no está entre los países para los que trabaja {channel}.",
+        "{country} não está entre os países para os quais {channel} trabalha.",
+        "{country} n’est pas parmi les pays pour lesquels {channel} travaille.",
+    ),
+    "membership_unknown": _l(
+        "The study does not say whether {channel} works for {country}.",
+        "El estudio no dice si {channel} trabaja para {country}.",
+        "O estudo não diz se {channel} trabalha para {country}.",
+        "L’étude ne dit pas si {channel} travaille pour {country}.",
+    ),
+}
