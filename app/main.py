@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from app import settings as from_environment
 from app.api import catalogue as catalogue_routes
 from app.api import contract, operations, postings, problems, suggestions
+from app.api import support as support_routes
 from app.api.house import House
 from app.api.limits import BodyLimit, Meter, RateLimit
 from app.api.operations import State, state_of
@@ -66,6 +67,7 @@ def create_app(
     problems.install(app)
 
     app.include_router(catalogue_routes.routes(catalogue))
+    app.include_router(support_routes.routes(catalogue))
     app.include_router(postings.routes("offer"))
     app.include_router(postings.routes("request"))
     app.include_router(postings.checking)

@@ -13,14 +13,17 @@ from rich.progress import Progress
 from rich.table import Table
 
 from app.accounts import Key
-from app.catalogue import Catalogue
+from app.catalogue import Catalogue, Label
+from app.catalogue.label import LANGUAGES
 from app.evaluation.evaluate import OURS, Query, figures, groups
 from app.evaluation.samples import Samples
 from app.matching.posting import Posting
 from app.matching.suggest import ChannelFit, Suggestion
+from app.matching.support import EMPTY_CELL
 from app.sources import Citation
 
 T = TypeVar("T")
+P = TypeVar("P", bound=BaseModel)
 
 STANDINGS = {"eligible": "✓", "conditional": "?", "ineligible": "✗"}
 
@@ -152,7 +155,7 @@ def evaluation_json(queries: Sequence[Query], catalogue: Catalogue, today: date)
 
 def catalogue(console: Console, edition: Catalogue, sampled: Samples, study: str | None) -> int:
     """Count what an edition holds. Gives the number of quotes that `study` does not have at their offset."""
-    cited = list(citations(edition)) + [exchange.citation for exchange in sampled.exchanges]
+    cited = [*citations(edition), EMPTY_CELL, *(exchange.citation for exchange in sampled.exchanges)]
     counts = {
         "countries and territories": len(edition.region),
         "sectors": len(edition.sectors),
@@ -160,7 +163,10 @@ def catalogue(console: Console, edition: Catalogue, sampled: Samples, study: str
         "channels": len(edition.channels),
         "instruments": len(edition.instruments),
         "rules": sum(len(instrument.rules) for instrument in edition.instruments.values()),
+        "statements of applicants": len(edition.statements),
         "readings of Annex 1": len(edition.coverage),
+        "facts": _facts(edition),
+        **{f"labels in {tag}": count for tag, count in _labels(edition).items()},
         "sample offers": len(sampled.offers),
         "sample requests": len(sampled.requests),
         "exchanges": len(sampled.exchanges),
@@ -177,17 +183,33 @@ def catalogue(console: Console, edition: Catalogue, sampled: Samples, study: str
     return len(wrong)
 
 
+def _facts(edition: Catalogue) -> int:
+    """Everything that carries a source of its own."""
+    return sum(1 for _ in citations(edition))
+
+
+def _labels(edition: Catalogue) -> dict[str, int]:
+    """Names, reasons, questions and steps of the edition, by language of the interface."""
+    found = list(parts(edition, Label))
+    return {tag: sum(bool(getattr(label, tag)) for label in found) for tag in LANGUAGES}
+
+
 def citations(value: Any) -> Iterable[Citation]:
     """Every citation in a catalogue or in any fact of it."""
-    if isinstance(value, Citation):
+    return parts(value, Citation)
+
+
+def parts(value: Any, kind: type[P]) -> Iterator[P]:
+    """Every value of a kind in a catalogue or in any fact of it."""
+    if isinstance(value, kind):
         yield value
     elif isinstance(value, Catalogue):
         for field in fields(value):
             held = getattr(value, field.name)
-            yield from citations(tuple(held.values()) if isinstance(held, Mapping) else held)
+            yield from parts(tuple(held.values()) if isinstance(held, Mapping) else held, kind)
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
-            yield from citations(getattr(value, name))
+            yield from parts(getattr(value, name), kind)
     elif isinstance(value, tuple):
         for one in value:
-            yield from citations(one)
+            yield from parts(one, kind)

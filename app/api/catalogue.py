@@ -15,8 +15,8 @@ from app.api.contract import answers, lists
 from app.api.languages import Spoken
 from app.api.problems import no_such
 from app.catalogue import Catalogue, Channel, Country, Coverage, Group, Instrument, Label, Modality, Sector
-from app.catalogue.facts import Scope
-from app.catalogue.rules import Rule
+from app.catalogue.facts import Scope, Statement
+from app.catalogue.rules import Rule, statement_of
 from app.errors import Fault, Invalid
 from app.sources import Citation, Fact
 
@@ -130,10 +130,18 @@ class StatementOut(_Out):
     citation: CitationOut
 
 
+class DonorOut(_Out):
+    """Who pays in."""
+
+    name: str
+    citation: CitationOut
+
+
 class PlatformOut(_Out):
     """A place where partners meet."""
 
     name: str
+    kind: str | None
     about: str
     citation: CitationOut
 
@@ -150,8 +158,11 @@ class ChannelOut(_Named):
     themes: list[ThemeOut]
     cycle: list[StepOut]
     funding: list[StatementOut]
+    donors: list[DonorOut]
     instruments: list[str]
     platforms: list[PlatformOut]
+    matchmaking: list[StatementOut]
+    prospects: list[StatementOut]
     facts: list[StatementOut]
     not_stated: list[str]
 
@@ -172,10 +183,11 @@ class AmountOut(_Out):
     citation: CitationOut
 
 
-class DonorOut(_Out):
-    """Who pays in."""
+class ShareOut(_Out):
+    """A percentage that the source states."""
 
-    name: str
+    what: str
+    percent: float
     citation: CitationOut
 
 
@@ -188,23 +200,35 @@ class RuleOut(BaseModel):
     about: str
     because: str
     ask: str
+    as_of: str | None
     citation: CitationOut
 
 
 class InstrumentOut(_Named):
     """A fund, programme or service, and who may use it, as of a date."""
 
-    channel: str
-    kind: Literal["fund", "programme", "service"]
+    channel: str | None = Field(description="Null for support that the study names beside the channels.")
+    with_channels: list[str] = Field(description="Other channels that have a share in it.")
+    kind: Literal["fund", "programme", "service", "budget", "agreement"]
+    told: Literal["described", "example", "named-only"] = Field(description="How much the source tells.")
     about: str
     as_of: str
     window: WindowOut
     amounts: list[AmountOut]
+    shares: list[ShareOut]
     donors: list[DonorOut]
     steps: list[StepOut]
     rules: list[RuleOut]
     facts: list[StatementOut]
     not_stated: list[str]
+
+
+class ApplicantsStatementOut(_Out):
+    """Something that only the applicants can confirm; rules are `about` it."""
+
+    slug: str
+    says: str
+    instruments: list[str] = Field(description="Instruments that have a rule about it.")
 
 
 class CoverageOut(_Out):
@@ -287,13 +311,25 @@ def _instrument(catalogue: Catalogue, instrument: Instrument, language: str) -> 
     return _named(instrument, language) | {"rules": [_rule(rule, language) for rule in instrument.rules]}
 
 
+def _statement(catalogue: Catalogue, statement: Statement, language: str) -> dict[str, Any]:
+    asking = [
+        i.slug
+        for i in catalogue.instruments.values()
+        if any(statement_of(rule) == statement.slug for rule in i.rules)
+    ]
+    return {"slug": statement.slug, "says": statement.says.in_(language), "instruments": asking}
+
+
+_ABOUT = {"sector_in": "sectors", "modality_in": "modalities", "within_window": "window"}
+"""What a rule of these kinds is about, where it does not say so itself."""
+
+
 def _rule(rule: Rule, language: str) -> dict[str, Any]:
-    """A rule; one on sectors or modalities is about those."""
     found: dict[str, Any] = _said(rule, language)
-    return {"about": rule.kind.replace("sector_in", "sectors").replace("modality_in", "modalities")} | found
+    return found | {"about": found.get("about") or _ABOUT[rule.kind]}
 
 
-def _reading(reading: Coverage, inherited_from: str | None = None) -> dict[str, Any]:
+def reading_of(reading: Coverage, inherited_from: str | None = None) -> dict[str, Any]:
     found: dict[str, Any] = {"id": reading.id, reading.kind: reading.area}
     if inherited_from:
         found["inherited_from"] = inherited_from
@@ -317,10 +353,10 @@ INHERITED = Label(
 def _readings(catalogue: Catalogue, country: str | None) -> Iterable[dict[str, Any]]:
     """All that is printed; for a country its own rows first, then those of its groups."""
     if country is None:
-        return [_reading(reading) for reading in catalogue.coverage]
-    own = [_reading(reading) for reading in catalogue.readings(country)]
+        return [reading_of(reading) for reading in catalogue.coverage]
+    own = [reading_of(reading) for reading in catalogue.readings(country)]
     groups = catalogue.areas_of(country)
-    return own + [_reading(reading, area) for area in groups for reading in catalogue.readings(area)]
+    return own + [reading_of(reading, area) for area in groups for reading in catalogue.readings(area)]
 
 
 class CoverageQuery(ListQuery):
@@ -345,7 +381,7 @@ def _part(items: list[Any], query: ListQuery) -> tuple[list[Any], str | None]:
     return items[start:end], str(end) if end < len(items) else None
 
 
-def _spoken_in(language: str) -> dict[str, str]:
+def spoken_in(language: str) -> dict[str, str]:
     return {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "public, max-age=300"}
 
 
@@ -378,6 +414,14 @@ def routes(catalogue: Catalogue) -> APIRouter:
         InstrumentOut,
         _instrument,
     )
+    of(
+        "statements",
+        "statement",
+        catalogue.statements,
+        catalogue.statements.get,
+        ApplicantsStatementOut,
+        _statement,
+    )
     _coverage(router, catalogue)
     return router
 
@@ -408,7 +452,7 @@ def _resource(
             request, [wire(catalogue, fact, language) for fact in items], following, total=len(facts)
         )
         tag = tag_of_content(content)
-        return answered(content, tag=tag, seen=seen, headers=_spoken_in(language) | link)
+        return answered(content, tag=tag, seen=seen, headers=spoken_in(language) | link)
 
     @router.get(
         f"/{plural}/{{slug}}",
@@ -421,7 +465,7 @@ def _resource(
         if fact is None:
             raise no_such(noun, slug, list(facts))
         content = as_json(wire(catalogue, fact, language))
-        return answered(content, tag=tag_of_content(content), seen=seen, headers=_spoken_in(language))
+        return answered(content, tag=tag_of_content(content), seen=seen, headers=spoken_in(language))
 
 
 def _coverage(router: APIRouter, catalogue: Catalogue) -> None:
@@ -430,7 +474,10 @@ def _coverage(router: APIRouter, catalogue: Catalogue) -> None:
         summary="Who does what, where: the readings of Annex 1",
         response_class=Response,
         responses=lists(
-            CoverageOut, _reading(catalogue.coverage[0]), more={"total": 1, "note": INHERITED.en}, cached=True
+            CoverageOut,
+            reading_of(catalogue.coverage[0]),
+            more={"total": 1, "note": INHERITED.en},
+            cached=True,
         ),
     )
     def coverage(
@@ -448,4 +495,4 @@ def _coverage(router: APIRouter, catalogue: Catalogue) -> None:
         note = INHERITED.in_(language) if inherits else None
         content, link = page(request, items, following, total=len(found), note=note)
         tag = tag_of_content(content)
-        return answered(content, tag=tag, seen=seen, headers=_spoken_in(language) | link)
+        return answered(content, tag=tag, seen=seen, headers=spoken_in(language) | link)

@@ -91,6 +91,7 @@ class VerdictOut(BaseModel):
     findings: list[dict[str, Any]]
     ask: list[str]
     next_steps: list[str]
+    steps_of: Literal["instrument", "channel"] | None
     window: dict[str, Any]
 
 

@@ -80,16 +80,16 @@ def _channel(fit: ChannelFit, language: str) -> dict[str, Any]:
     return {
         "channel": fit.channel,
         "fit": fit.fit,
-        "reasons": [reason.says.in_(language) for reason in fit.reasons],
-        "cited_reasons": [_reason(reason, language) for reason in fit.reasons],
+        "reasons": [one.says.in_(language) for one in fit.reasons],
+        "cited_reasons": [reason(one, language) for one in fit.reasons],
         "instruments": [verdict(one, language) for one in fit.instruments],
     }
 
 
-def _reason(reason: Reason, language: str) -> dict[str, Any]:
+def reason(given: Reason, language: str) -> dict[str, Any]:
     return {
-        "says": reason.says.in_(language),
-        "citation": citation(reason.citation) if reason.citation else None,
+        "says": given.says.in_(language),
+        "citation": citation(given.citation) if given.citation else None,
     }
 
 
@@ -101,11 +101,18 @@ def verdict(found: Verdict, language: str) -> dict[str, Any]:
         "verdict": found.standing,
         "as_of": instrument.as_of,
         "findings": [
-            {"rule": one.rule.id, "answer": one.answer, **because(one.rule, language)}
+            {
+                "rule": one.rule.id,
+                "kind": one.rule.kind,
+                "answer": one.answer,
+                "as_of": one.as_of,
+                **because(one.rule, language),
+            }
             for one in found.findings
         ],
         "ask": [rule.ask.in_(language) for rule in found.open_questions],
-        "next_steps": [step.step.in_(language) for step in instrument.steps],
+        "next_steps": [step.step.in_(language) for step in found.steps],
+        "steps_of": "instrument" if instrument.steps else "channel" if found.steps else None,
         "window": {"kind": instrument.window.kind, "statement": instrument.window.statement},
     }
 

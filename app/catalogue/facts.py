@@ -306,6 +306,11 @@ class Catalogue:
             for slug in self.channels
         }
 
+    def steps_of(self, instrument: Instrument) -> tuple[Step, ...]:
+        """The steps that the source tells for an instrument, else those of its channel's own cycle."""
+        channel = self.channels.get(instrument.channel or "")
+        return instrument.steps or (channel.cycle if channel else ())
+
     def sectors_of(self, channel: str) -> tuple[str, ...]:
         """Sectors that Annex 1 or a theme gives the channel, in the order of Annex 1."""
         return self._sectors_of_channels[channel]

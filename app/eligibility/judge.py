@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
-from app.catalogue.facts import Catalogue, Instrument
+from app.catalogue.facts import Catalogue, Instrument, Step
 from app.catalogue.rules import (
     AtLeast,
     AtMost,
@@ -83,6 +83,8 @@ class Verdict:
 
     instrument: Instrument
     findings: tuple[Finding, ...]
+    steps: tuple[Step, ...] = ()
+    """What to do next: the instrument's own steps, else those of its channel's cycle."""
 
     @property
     def standing(self) -> Standing:
@@ -106,6 +108,7 @@ def judge(instrument: Instrument, situation: Situation, catalogue: Catalogue) ->
             Finding(rule, answer(rule, situation, catalogue), rule.as_of or instrument.as_of)
             for rule in instrument.rules
         ),
+        catalogue.steps_of(instrument),
     )
 
 

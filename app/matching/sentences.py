@@ -16,14 +16,14 @@ class Words(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of `_SAYS` with names put in, worded only when a language is asked for."""
+    """A sentence of `SAYS` with names put in, worded only when a language is asked for."""
 
     key: str
     names: tuple[tuple[str, Words | str], ...]
 
     def in_(self, language: str) -> str:
         names = {name: value if isinstance(value, str) else value.in_(language) for name, value in self.names}
-        return _SAYS[self.key].in_(language).format(**names)
+        return SAYS[self.key].in_(language).format(**names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ NEEDS: Mapping[str, Label] = {
     "funds": _l("funds", "fondos", "recursos", "des fonds"),
 }
 
-_SAYS: Mapping[str, Label] = {
+SAYS: Mapping[str, Label] = {
     "rest": _l(
         "other words that both texts share",
         "otras palabras que comparten los dos textos",
@@ -230,5 +230,61 @@ _SAYS: Mapping[str, Label] = {
         "El estudio no dice si {channel} trabaja para {country}.",
         "O estudo não diz se {channel} trabalha para {country}.",
         "L’étude ne dit pas si {channel} travaille pour {country}.",
+    ),
+    "may_pay": _l(
+        "{instrument}: every rule that the source states is met.",
+        "{instrument}: se cumplen todas las reglas que indica la fuente.",
+        "{instrument}: todas as regras que a fonte indica são cumpridas.",
+        "{instrument} : toutes les règles que la source énonce sont remplies.",
+    ),
+    "may_pay_if": _l(
+        "{instrument}: possible; questions still open: {count}.",
+        "{instrument}: posible; preguntas aún abiertas: {count}.",
+        "{instrument}: possível; perguntas ainda em aberto: {count}.",
+        "{instrument} : possible ; questions encore ouvertes : {count}.",
+    ),
+    "may_not_pay": _l(
+        "{instrument}: not for this. {because}",
+        "{instrument}: no para esto. {because}",
+        "{instrument}: não para isto. {because}",
+        "{instrument} : pas pour cela. {because}",
+    ),
+    "pays_by_no_stated_rule": _l(
+        "{instrument}: the source states no rule for its use; it must be asked for.",
+        "{instrument}: la fuente no indica reglas para su uso; hay que preguntar.",
+        "{instrument}: a fonte não indica regras para o seu uso; é preciso perguntar.",
+        "{instrument} : la source n’énonce aucune règle d’usage ; il faut se renseigner.",
+    ),
+    "no_row": _l(
+        "Annex 1 has no row for {country}: what {channel} does there is not known, "
+        "which does not mean that nothing is done.",
+        "El Anexo 1 no tiene fila para {country}: no se sabe qué hace {channel} allí, "
+        "lo que no significa que no se haga nada.",
+        "O Anexo 1 não tem linha para {country}: não se sabe o que {channel} faz ali, "
+        "o que não significa que nada se faça.",
+        "L’annexe 1 n’a pas de ligne pour {country} : on ne sait pas ce que {channel} y fait, "
+        "ce qui ne veut pas dire que rien ne s’y fait.",
+    ),
+    "empty_row": _l(
+        "Annex 1 prints nothing of {channel} for {country}; the study warns that support across the region "
+        "is hard to show there, so this is no evidence of absence.",
+        "El Anexo 1 no imprime nada de {channel} para {country}; el estudio advierte que el apoyo a toda "
+        "la región es difícil de mostrar allí, así que no prueba ausencia.",
+        "O Anexo 1 não imprime nada de {channel} para {country}; o estudo adverte que o apoio a toda a "
+        "região é difícil de mostrar ali, portanto não prova ausência.",
+        "L’annexe 1 n’imprime rien de {channel} pour {country} ; l’étude avertit que l’appui à toute la "
+        "région y est difficile à montrer, ce n’est donc pas une preuve d’absence.",
+    ),
+    "empty_cell": _l(
+        "Annex 1 prints nothing of {channel} in {sector} for {country}; the study warns that support across "
+        "the region or all sectors is hard to show there, so this is no evidence of absence.",
+        "El Anexo 1 no imprime nada de {channel} en {sector} para {country}; el estudio advierte que el "
+        "apoyo a toda la región o a todos los sectores es difícil de mostrar allí, así que no prueba "
+        "ausencia.",
+        "O Anexo 1 não imprime nada de {channel} em {sector} para {country}; o estudo adverte que o apoio a "
+        "toda a região ou a todos os setores é difícil de mostrar ali, portanto não prova ausência.",
+        "L’annexe 1 n’imprime rien de {channel} en {sector} pour {country} ; l’étude avertit que l’appui à "
+        "toute la région ou à tous les secteurs y est difficile à montrer, ce n’est donc pas une preuve "
+        "d’absence.",
     ),
 }

@@ -191,7 +191,7 @@ class Shower:
                 for finding in verdict.findings
             ],
             "ask": [rule.ask.in_(self.language) for rule in verdict.open_questions],
-            "steps": [step.step.in_(self.language) for step in instrument.steps],
+            "steps": [step.step.in_(self.language) for step in verdict.steps],
         }
 
     def suggestion(self, found: Suggestion, partner: Posting, *, rank: int | None = None) -> Shown:

@@ -5,7 +5,7 @@ from string import Formatter
 import pytest
 
 from app.catalogue.label import LANGUAGES
-from app.matching import explain
+from app.matching import sentences
 from app.matching.explain import MOST_TERMS, Evidence
 from app.matching.market import Market
 from app.matching.posting import Posting, Practice
@@ -105,7 +105,7 @@ def test_proof_is_told_with_its_links(sample_market: Market) -> None:
 
 
 def test_every_sentence_has_the_same_places_for_names_in_every_language() -> None:
-    for key, label in explain._SAYS.items():
+    for key, label in sentences.SAYS.items():
         wanted = {language: places(label.in_(language)) for language in LANGUAGES}
         assert len(set(wanted.values())) == 1, f"{key}: {wanted}"
         names = dict.fromkeys(wanted["en"], "a name")
