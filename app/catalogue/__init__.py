@@ -11,7 +11,8 @@ from app.catalogue.facts import (
     Sector,
 )
 from app.catalogue.label import Label
-from app.catalogue.load import BadSeed, load
+from app.catalogue.load import load
+from app.catalogue.reading import BadSeed
 
 __all__ = [
     "BadSeed",
