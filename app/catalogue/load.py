@@ -62,7 +62,9 @@ def _digest(seed: Path) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-_COLUMNS = ["id", "area", "kind", "sector", "channel", "unit", "role", "note", "offset", "quote"]
+COLUMNS = ["id", "area", "kind", "sector", "channel", "unit", "role", "note", "offset", "quote"]
+SOURCED = [*COLUMNS, "document", "locator"]
+"""A reading from elsewhere than the study's Annex 1 says from where; an edition may do without these two."""
 
 
 def _coverage(file: Path) -> Iterable[tuple[int, Coverage]]:
@@ -70,23 +72,25 @@ def _coverage(file: Path) -> Iterable[tuple[int, Coverage]]:
     reader = csv.reader(io.StringIO(text_of(file)), strict=True)
     taken: set[str] = set()
     try:
-        if next(reader, None) != _COLUMNS:
-            raise ValueError(f"the first line must be {','.join(_COLUMNS)}")
+        columns = next(reader, None)
+        if columns not in (SOURCED, COLUMNS):
+            raise ValueError(f"the first line must be {','.join(SOURCED)}")
         for row in reader:
-            if len(row) != len(_COLUMNS):
-                raise ValueError(f"{len(_COLUMNS)} columns are expected, here are {len(row)}")
-            cells = dict(zip(_COLUMNS, row, strict=True))
+            if len(row) != len(columns):
+                raise ValueError(f"{len(columns)} columns are expected, here are {len(row)}")
+            cells = dict(zip(columns, row, strict=True))
             if cells["id"] in taken:
                 raise ValueError(f"“{cells['id']}” is already taken")
             taken.add(cells["id"])
+            if not (cells.get("document") or (cells["offset"] and cells["quote"])):
+                raise ValueError("a reading of the study has its offset and its quote")
             reading = Coverage.model_validate(
-                {name: cells[name] or None for name in _COLUMNS[:-2]}
+                {name: cells[name] or None for name in COLUMNS[:-2]}
                 | {
                     "citation": {
-                        "document": "undp-2011",
-                        "locator": "Annex 1",
-                        "offset": cells["offset"],
-                        "quote": cells["quote"],
+                        "document": cells.get("document") or "undp-2011",
+                        "locator": cells.get("locator") or "Annex 1",
+                        **({name: cells[name] for name in ("offset", "quote") if cells[name]}),
                     }
                 }
             )
@@ -161,6 +165,7 @@ def _check_readings(file: Path, readings: Iterable[tuple[int, Coverage]], catalo
             (reading.kind, reading.area, catalogue.countries if reading.kind == "country" else areas),
             ("sector", reading.sector, catalogue.sectors),
             ("channel", reading.channel, catalogue.channels),
+            ("document", reading.citation.document, catalogue.documents),
         ):
             if name not in known:
                 raise BadSeed(file, line, f"unknown {kind} “{name}”")

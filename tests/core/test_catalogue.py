@@ -230,8 +230,8 @@ COVERAGE = "a1-002,lac,group,education-culture,oas,,none,,161227,OAS"
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("a1-002,lac,group,education-culture,oas,,none,,161227", "10 columns are expected, here are 9"),
-        (f"{COVERAGE},more", "10 columns are expected, here are 11"),
+        ("a1-002,lac,group,education-culture,oas,,none,,161227", "12 columns are expected, here are 11"),
+        (f"{COVERAGE},more", "12 columns are expected, here are 13"),
         (COVERAGE.replace("oas,,none", "oas,,giver"), "role"),
         (COVERAGE.replace("oas", "oea"), "unknown channel “oea”"),
         (COVERAGE.replace("education-culture", "education"), "unknown sector “education”"),

@@ -1,0 +1,203 @@
+"""Accepted corrections as a patch to seed/: the files with the changes in them, and nothing else moved.
+
+A file of facts is written by people: a correction writes anew the lines of what it corrects and leaves
+the rest as it stands. Whoever exports reads the result again and compares it with what was meant.
+"""
+
+import csv
+import io
+from collections.abc import Mapping
+from difflib import unified_diff
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from app.catalogue.correct import READINGS, Correction, Json, changed, entry_of
+from app.catalogue.facts import Catalogue
+from app.catalogue.load import COLUMNS, SOURCED
+
+WIDTH = 110
+"""Columns that a written line may have."""
+
+Texts = Mapping[Path, str]
+"""Files of seed/ by their path below it."""
+
+
+def file_of(correction: Correction) -> Path:
+    """The file that a correction changes, below seed/."""
+    if correction.field == READINGS:
+        return Path("coverage.csv")
+    if correction.entry_kind == "country":
+        return Path("countries.yaml")
+    return Path(f"{correction.entry_kind}s") / f"{correction.entry}.yaml"
+
+
+def patched(texts: Texts, seed: Path, catalogue: Catalogue, correction: Correction) -> Texts:
+    """The changed files with one more correction in them.
+
+    `texts` are the files changed before, the others stand in `seed`; `catalogue` is what all of them say.
+
+    Raises:
+        Outdated: when what it changes does not stand there any more.
+    """
+    file, register = file_of(correction), Path("sources.yaml")
+
+    def now(path: Path) -> str:
+        return texts[path] if path in texts else (seed / path).read_text(encoding="utf-8")
+
+    write = _rows if correction.field == READINGS else _facts
+    changes = {file: write(now(file), catalogue, correction)}
+    if correction.source.document.id not in catalogue.documents:
+        document = correction.source.document.model_dump(mode="json", exclude_defaults=True)
+        changes[register] = now(register).rstrip("\n") + "\n" + _block([document], 0) + "\n"
+    return {**texts, **changes}
+
+
+def as_patch(texts: Texts, seed: Path) -> str:
+    """The changed files as one unified difference, which `git apply` and `patch -p1` take."""
+    lines: list[str] = []
+    for path, after in sorted(texts.items()):
+        before = (seed / path).read_text(encoding="utf-8")
+        name = f"seed/{path.as_posix()}"
+        lines += unified_diff(
+            before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{name}", f"b/{name}"
+        )
+    return "".join(lines)
+
+
+# Annex 1
+
+
+def _rows(text: str, catalogue: Catalogue, correction: Correction) -> str:
+    """The lines of coverage.csv after a correction of a reading; a new one after its country's others."""
+    lines = text.splitlines(keepends=True)
+    if next(csv.reader(lines[:1])) == COLUMNS:
+        more = SOURCED[len(COLUMNS) :]
+        lines = [f"{lines[0].rstrip()},{','.join(more)}\n"] + [f"{line.rstrip()},,\n" for line in lines[1:]]
+    rows = [dict(zip(SOURCED, row, strict=True)) for row in csv.reader(lines)]
+    written = [] if correction.after is None else [_line(correction.after)]
+    if correction.before is None:
+        own = [place for place, row in enumerate(rows) if row["area"] == correction.entry]
+        at = own[-1] + 1 if own else len(lines)
+        return "".join([*lines[:at], *written, *lines[at:]])
+    at = next(place for place, row in enumerate(rows) if row["id"] == correction.before["id"])
+    return "".join([*lines[:at], *written, *lines[at + 1 :]])
+
+
+def _line(reading: Json) -> str:
+    cited = reading["citation"]
+    study = (cited["document"], cited["locator"]) == ("undp-2011", "Annex 1")
+    cells = reading | {
+        "offset": cited["offset"],
+        "quote": cited["quote"],
+        "document": None if study else cited["document"],
+        "locator": None if study else cited["locator"],
+    }
+    written = io.StringIO()
+    row = ["" if cells[name] is None else cells[name] for name in SOURCED]
+    csv.writer(written, lineterminator="\n").writerow(row)
+    return written.getvalue()
+
+
+# Files of facts
+
+
+def _facts(text: str, catalogue: Catalogue, correction: Correction) -> str:
+    """A YAML file after a correction of one of its entries."""
+    root: Any = yaml.compose(text, yaml.CSafeLoader)
+    field = correction.field
+    entry = root
+    if correction.entry_kind == "country":
+        entry = next(one for one in root.value if _key(one, "iso3").value == correction.entry)
+    node = _key(entry, field)
+    said = (entry_of(catalogue, correction.entry_kind, correction.entry) or {})[field]
+    becomes = changed(said, correction)
+    whole = not isinstance(becomes, list) or isinstance(correction.before, list)
+    if whole or node is None or node.flow_style or not said or not becomes:
+        return _with_field(text, entry, field, _short(becomes))
+    if correction.before is None:
+        end = _end(text, node)
+        return text[:end] + "\n" + _item(_short(correction.after), _column_of_items(text, node)) + text[end:]
+    item = node.value[said.index(correction.before)]
+    first = text.rindex("\n", 0, item.start_mark.index) + 1
+    rest = text.find("\n", _end(text, item)) + 1 or len(text)
+    written = ""
+    if correction.after is not None:
+        after = _short(correction.after)
+        if isinstance(after, dict):
+            order = [key.value for key, _ in item.value]
+            after = dict(
+                sorted(after.items(), key=lambda one: order.index(one[0]) if one[0] in order else 99)
+            )
+        written = _item(after, _column_of_items(text, node)) + "\n"
+    return text[:first] + written + text[rest:]
+
+
+def _key(mapping: Any, name: str) -> Any:
+    """The node of a mapping's value, None if there is none of this name."""
+    return next((value for key, value in mapping.value if key.value == name), None)
+
+
+def _with_field(text: str, entry: Any, field: str, value: Json) -> str:
+    """The text with a field of an entry written anew, or added as its last."""
+    column = entry.start_mark.column
+    written = _block({field: value}, column).lstrip()
+    for key, node in entry.value:
+        if key.value == field:
+            return text[: key.start_mark.index] + written + text[_end(text, node) :]
+    end = _end(text, entry)
+    return f"{text[:end]}\n{' ' * column}{written}{text[end:]}"
+
+
+def _end(text: str, node: Any) -> int:
+    """Where the last character of a node stands; the end mark of a block is where the next token begins."""
+    if isinstance(node, yaml.ScalarNode) or node.flow_style or not node.value:
+        return len(text[: node.end_mark.index].rstrip())
+    last = node.value[-1]
+    return _end(text, last[1] if isinstance(last, tuple) else last)
+
+
+def _column_of_items(text: str, node: Any) -> int:
+    """The column of the dashes of a block sequence."""
+    first: int = node.value[0].start_mark.index
+    return text.rindex("-", 0, first) - text.rindex("\n", 0, first) - 1
+
+
+def _short(value: Json) -> Json:
+    """A value as seed/ writes it: what is empty is left out."""
+    if isinstance(value, dict):
+        return {name: _short(inner) for name, inner in value.items() if inner not in (None, [], {})}
+    return [_short(inner) for inner in value] if isinstance(value, list) else value
+
+
+LONGEST_IN_LINE = 90
+"""Characters that a mapping may have to be written in one line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes as the files of seed/ are written: lists indented under their name, short mappings in a line."""
+
+    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.MappingNode:
+        node: yaml.MappingNode = super().represent_mapping(tag, mapping, flow_style)
+        plain = all(isinstance(value, yaml.ScalarNode) for _, value in node.value)
+        length = sum(len(key.value) + len(str(value.value)) + 4 for key, value in node.value)
+        node.flow_style = plain and length <= LONGEST_IN_LINE
+        return node
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def _item(value: Json, column: int) -> str:
+    """An item of a block sequence; a plain text too stands on a line of its own."""
+    written = _block(value if isinstance(value, dict) else [value], column + 2).lstrip()
+    return f"{' ' * column}- {written if isinstance(value, dict) else written[1:-1]}"
+
+
+def _block(value: Json, column: int) -> str:
+    """A value as YAML from a column on, without a line's end at its end."""
+    written = yaml.dump(
+        value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=WIDTH, default_flow_style=None
+    )
+    return "\n".join(" " * column + line if line else "" for line in written.rstrip("\n").split("\n"))
