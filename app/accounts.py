@@ -8,10 +8,10 @@ looked up by it, on every request.
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import CheckConstraint, String, select
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db import Base, Moment
@@ -28,12 +28,13 @@ LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody known: an agency speaks for its country, the others for none."""
+    """Somebody known: an agency speaks for its country, a partner for its channel if it is one."""
 
     id: str
     name: str
     role: Role
     country: str | None = None
+    channel: str | None = None
 
     @property
     def asker(self) -> Asker:
@@ -52,6 +53,7 @@ class Key:
     name: str
     role: Role
     country: str | None
+    channel: str | None
     created_at: datetime
     revoked_at: datetime | None
 
@@ -60,6 +62,7 @@ class _Key(Base):
     __tablename__ = "keys"
     __table_args__ = (
         CheckConstraint("(role = 'agency') = (country IS NOT NULL)", name="agency_has_country"),
+        CheckConstraint("channel IS NULL OR role = 'partner'", name="channel_is_a_partner"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -67,17 +70,25 @@ class _Key(Base):
     name: Mapped[str] = mapped_column(String(LONGEST_NAME))
     role: Mapped[Role] = mapped_column(String(16))
     country: Mapped[str | None] = mapped_column(String(3))
+    channel: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 def create_key(
-    session: Session, *, role: Role, name: str, country: str | None, now: datetime
+    session: Session,
+    *,
+    role: Role,
+    name: str,
+    country: str | None,
+    channel: str | None = None,
+    now: datetime,
 ) -> tuple[str, Caller]:
     """Make a key. Gives the secret, which is not to be had again, and who it is for.
 
     Raises:
-        Invalid: for an agency without a country, another role with one, or a name that is no name.
+        Invalid: for an agency without a country, another role with one, a channel for a role other than
+            partner, or a name that is no name.
     """
     faults = []
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
@@ -86,6 +97,8 @@ def create_key(
         faults.append(Fault("/country", "An agency speaks for a country; name it."))
     if role != "agency" and country is not None:
         faults.append(Fault("/country", f"A key of the role {role} has no country."))
+    if role != "partner" and channel is not None:
+        faults.append(Fault("/channel", f"A key of the role {role} has no channel."))
     if faults:
         raise Invalid(faults)
     secret = PREFIX + secrets.token_urlsafe(32)
@@ -95,6 +108,7 @@ def create_key(
         name=name.strip(),
         role=role,
         country=country,
+        channel=channel,
         created_at=now,
     )
     session.add(row)
@@ -123,9 +137,53 @@ def revoke_key(session: Session, key_id: str, *, now: datetime) -> None:
 def listed_keys(session: Session) -> list[Key]:
     """All keys, the oldest first."""
     return [
-        Key(row.id, row.name, row.role, row.country, row.created_at, row.revoked_at)
+        Key(row.id, row.name, row.role, row.country, row.channel, row.created_at, row.revoked_at)
         for row in session.scalars(select(_Key).order_by(_Key.created_at, _Key.id))
     ]
+
+
+# Sessions of the pages
+
+
+SESSION_LASTS = timedelta(hours=12)
+
+
+class _Session(Base):
+    """Somebody who signed in with a key. Only the digest of the token is kept, as of a key."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (ForeignKeyConstraint(["key"], ["keys.id"], ondelete="CASCADE"),)
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(String(32))
+    ends_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+def sign_in(session: Session, secret: str, *, now: datetime) -> tuple[str, Caller] | None:
+    """Open a session with a key. Gives its token and who it is; None if the key is unknown or was revoked."""
+    caller = identify(session, secret)
+    if caller is None:
+        return None
+    session.execute(delete(_Session).where(_Session.ends_at <= now))
+    token = secrets.token_urlsafe(32)
+    session.add(_Session(digest=_digest(token), key=caller.id, ends_at=now + SESSION_LASTS))
+    session.flush()
+    return token, caller
+
+
+def signed_in(session: Session, token: str, *, now: datetime) -> Caller | None:
+    """Who a session belongs to; None if it is unknown, over, or of a key that was revoked."""
+    row = session.scalar(
+        select(_Key)
+        .join(_Session, _Session.key == _Key.id)
+        .where(_Session.digest == _digest(token), _Session.ends_at > now, _Key.revoked_at.is_(None))
+    )
+    return _caller(row) if row else None
+
+
+def sign_out(session: Session, token: str) -> None:
+    """End a session."""
+    session.execute(delete(_Session).where(_Session.digest == _digest(token)))
 
 
 def _digest(secret: str) -> str:
@@ -133,4 +191,4 @@ def _digest(secret: str) -> str:
 
 
 def _caller(row: _Key) -> Caller:
-    return Caller(row.id, row.name, row.role, row.country)
+    return Caller(row.id, row.name, row.role, row.country, row.channel)

@@ -5,12 +5,10 @@ makes writers wait for one another, so the numbers become visible in the order i
 and none is skipped. That is what lets whoever keeps a copy ask "what came after n?".
 """
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -32,6 +30,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app import intake
 from app.accounts import Caller
 from app.catalogue import Catalogue
+from app.cursor import Page, cursor_after, place_of
 from app.db import Base, Moment
 from app.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Stale
 from app.intake import Contact, Intake
@@ -46,8 +45,6 @@ from app.matching.posting import (
     Status,
     Visibility,
 )
-
-T = TypeVar("T")
 
 
 class _Counter(Base):
@@ -113,14 +110,6 @@ class Wanted:
     status: Status | None = None
     q: str | None = None
     updated_since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """A part of a list, and the cursor to the next part, None at the end."""
-
-    items: tuple[T, ...]
-    next: str | None
 
 
 # Changing
@@ -326,12 +315,12 @@ def listed(
     found = select(_Row).where(_Row.kind == kind, _Row.removed.is_(False), _seen_by(asker))
     found = found.where(*_conditions(wanted, today))
     if cursor is not None:
-        made, last = _place(cursor)
+        made, last = place_of(cursor)
         found = found.where(or_(_Row.created_at > made, and_(_Row.created_at == made, _Row.id > last)))
     rows = session.scalars(found.order_by(_Row.created_at, _Row.id).limit(limit + 1)).all()
     more = len(rows) > limit
     items = tuple(_as_of(_posting(row), today) for row in rows[:limit])
-    return Page(items, _cursor(rows[limit - 1]) if more else None)
+    return Page(items, cursor_after(rows[limit - 1].created_at, rows[limit - 1].id) if more else None)
 
 
 def _seen_by(asker: Asker) -> ColumnElement[bool]:
@@ -487,19 +476,3 @@ def _tag(session: Session, posting: Posting) -> None:
 
 def _missing(kind: Kind, id: str) -> NotFound:
     return NotFound(f"There is no {kind} {id}, or none that you may see.")
-
-
-def _cursor(row: _Row) -> str:
-    return base64.urlsafe_b64encode(f"{row.created_at.isoformat()} {row.id}".encode()).decode()
-
-
-def _place(cursor: str) -> tuple[datetime, str]:
-    try:
-        made, _, last = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
-        moment = datetime.fromisoformat(made)
-        if moment.tzinfo is None or not last.isprintable() or not last:
-            raise ValueError
-        moment = moment.astimezone(UTC)
-    except (ValueError, OverflowError, binascii.Error, UnicodeError):
-        raise Invalid([Fault("/query/cursor", "This cursor was not given by a list.")]) from None
-    return moment, last

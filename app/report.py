@@ -1,8 +1,9 @@
 """What the command line shows: tables of suggestions, keys, quality and counts."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date
+from itertools import groupby
 from typing import Any, TypeVar
 
 import orjson
@@ -14,7 +15,9 @@ from rich.table import Table
 
 from app.accounts import Key
 from app.catalogue import Catalogue, Label
+from app.catalogue.changes import Change
 from app.catalogue.label import LANGUAGES
+from app.eligibility.cases import Shift
 from app.evaluation.evaluate import OURS, Query, figures, groups
 from app.evaluation.samples import Samples
 from app.matching.posting import Posting
@@ -100,11 +103,11 @@ def keys(console: Console, listed: Sequence[Key]) -> None:
     if not listed:
         console.print("No keys yet. Make one: puente keys create --role broker --name NAME")
         return
-    table = Table("id", "name", "role", "country", "made", "revoked")
+    table = Table("id", "name", "role", "speaks for", "made", "revoked")
     for key in listed:
         revoked = f"{key.revoked_at:%Y-%m-%d}" if key.revoked_at else ""
         made = f"{key.created_at:%Y-%m-%d}"
-        table.add_row(key.id, escape(key.name), key.role, key.country or "", made, revoked)
+        table.add_row(key.id, escape(key.name), key.role, key.country or key.channel or "", made, revoked)
     console.print(table)
 
 
@@ -181,6 +184,85 @@ def catalogue(console: Console, edition: Catalogue, sampled: Samples, study: str
     for citation in wrong:
         console.print(f"not at {citation.offset} ({citation.locator}): {citation.quote}", highlight=False)
     return len(wrong)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two editions, by the names that they were asked for: what changed, and what that does to the cases."""
+
+    names: tuple[str, str]
+    digests: tuple[str, str]
+    changes: Sequence[Change]
+    shifts: Sequence[Shift]
+    cases: int
+    """How many cases were judged."""
+
+    @property
+    def entries(self) -> int:
+        """How many entries changed."""
+        return len({change.entry for change in self.changes})
+
+
+def comparison(console: Console, found: Comparison) -> None:
+    """What changed between two editions, entry by entry, and which cases are judged otherwise."""
+
+    def line(text: str, style: str | None = None) -> None:
+        console.print(escape(text), style=style, highlight=False, soft_wrap=True)
+
+    for role, name, digest in zip(("old", "new"), found.names, found.digests, strict=True):
+        line(f"{role} {digest} {name}")
+    for entry, changes in groupby(found.changes, lambda change: change.entry):
+        line(f"\n{entry}", "bold")
+        for change in changes:
+            line(f"  {change.place}: {change.says}" if change.place else f"  {change.says}")
+    if found.shifts:
+        line("\nCases judged otherwise", "bold")
+    for instrument, shifts in groupby(found.shifts, lambda shift: shift.case.instrument):
+        line(f"  {instrument}")
+        for shift in shifts:
+            line(f"    “{shift.case.name}”: {shift.says}")
+    if not found.changes:
+        same = found.digests[0] == found.digests[1]
+        line("\nNothing changed." if same else "\nThe files differ, but they say the same: nothing changed.")
+        return
+    line(
+        f"\n{_counted(len(found.changes), 'change')} in {_counted(found.entries, 'entry', 'entries')}; "
+        f"{len(found.shifts)} of {_counted(found.cases, 'case')} judged otherwise"
+    )
+
+
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def comparison_json(found: Comparison) -> bytes:
+    """The same as data."""
+    sides = zip(("old", "new"), found.names, found.digests, strict=True)
+    answer = {
+        "editions": {role: {"name": name, "edition": digest} for role, name, digest in sides},
+        "changes": [asdict(change) | {"sentence": change.sentence} for change in found.changes],
+        "verdicts": [
+            {
+                "instrument": shift.case.instrument,
+                "case": shift.case.name,
+                "before": shift.before,
+                "after": shift.after,
+                "findings": {
+                    rule: {"before": before, "after": after}
+                    for rule, (before, after) in shift.findings.items()
+                },
+                "sentence": shift.sentence,
+            }
+            for shift in found.shifts
+        ],
+        "counts": {
+            "changes": len(found.changes),
+            "entries": found.entries,
+            "cases": found.cases,
+            "verdicts": len(found.shifts),
+        },
+    }
+    return orjson.dumps(answer, option=orjson.OPT_INDENT_2)
 
 
 def _facts(edition: Catalogue) -> int:

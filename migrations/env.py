@@ -2,10 +2,10 @@
 
 from alembic import context
 
-from app import accounts, idempotency, postings
+from app import accounts, corrections, idempotency, postings
 from app.db import Base
 
-TABLES = (accounts, idempotency, postings)
+TABLES = (accounts, corrections, idempotency, postings)
 """The modules that declare tables; importing them is what makes the metadata whole."""
 
 context.configure(

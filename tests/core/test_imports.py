@@ -21,9 +21,9 @@ RANKS = (
     {"evaluation"},
     # Here thought ends: nothing above may import what stands below.
     {"settings"},
-    {"db"},
+    {"db", "cursor"},
     {"accounts"},
-    {"postings", "idempotency"},
+    {"postings", "idempotency", "corrections"},
     {"desk"},
     {"reference", "report"},
     {"api"},

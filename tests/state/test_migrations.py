@@ -14,7 +14,16 @@ from app import postings
 from app.db import Base, Database, configuration
 from app.errors import Unusable
 
-TABLES = {"changes", "keys", "idempotent_answers", "postings", "posting_tags", "alembic_version"}
+TABLES = {
+    "alembic_version",
+    "changes",
+    "corrections",
+    "idempotent_answers",
+    "keys",
+    "posting_tags",
+    "postings",
+    "sessions",
+}
 
 
 def test_an_empty_database_is_given_the_tables(database: Database) -> None:

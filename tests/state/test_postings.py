@@ -11,6 +11,7 @@ import pytest
 from app import postings
 from app.accounts import Caller
 from app.catalogue import Catalogue
+from app.cursor import Page
 from app.db import Database
 from app.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Stale
 from app.intake import Contact, Intake
@@ -23,7 +24,7 @@ from app.matching.posting import (
     Posting,
     Practice,
 )
-from app.postings import Page, Wanted
+from app.postings import Wanted
 
 NOW = datetime(2026, 11, 24, 8, 30, 15, 123456, tzinfo=UTC)
 TODAY = NOW.date()

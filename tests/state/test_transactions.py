@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
@@ -204,8 +205,8 @@ NEXT = '''"""A later change of a table that others refer to."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "later"
+down_revision = "HEAD"
 
 
 def upgrade() -> None:
@@ -218,7 +219,8 @@ def upgrade() -> None:
 def with_a_next_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     tree = tmp_path / "migrations"
     shutil.copytree(app.db.MIGRATIONS, tree, ignore=shutil.ignore_patterns("__pycache__"))
-    (tree / "versions" / "0002_later.py").write_text(NEXT)
+    head = ScriptDirectory(str(tree)).get_current_head()
+    (tree / "versions" / "later.py").write_text(NEXT.replace("HEAD", str(head)))
     monkeypatch.setattr(app.db, "MIGRATIONS", tree)
     return tree
 
