@@ -3,22 +3,32 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Header, Response
 
 from app.errors import Stale, VersionRequired
-from app.matching.posting import Posting
 
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 
 
-def tag_of(posting: Posting) -> str:
-    """The ETag of a posting: its version.
+class Versioned(Protocol):
+    """A thing that is changed version by version."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def status(self) -> str: ...
+
+
+def tag_of(one: Versioned) -> str:
+    """The ETag of a posting or a correction: its version.
 
     An expired posting reads otherwise without having been changed, so its tag says that too.
     """
-    return f'"{posting.version}-expired"' if posting.status == "expired" else f'"{posting.version}"'
+    return f'"{one.version}-expired"' if one.status == "expired" else f'"{one.version}"'
 
 
 def tag_of_content(content: bytes) -> str:
@@ -47,12 +57,12 @@ class Versions:
         # A weak tag matches nothing here: it does not say that the bytes are the same.
         self._tags = {f'"{tag}"' for weak, tag in _TAG.findall(sent or "") if not weak}
 
-    def matched(self, current: Posting) -> int:
+    def matched(self, current: Versioned) -> int:
         """The version to change.
 
         Raises:
             VersionRequired: when the caller named none.
-            Stale: when the posting has another version by now; `etag` tells which.
+            Stale: when it has another version by now; `etag` tells which.
         """
         if self._sent is None:
             raise VersionRequired("A change needs the header If-Match, with the ETag that was read.")

@@ -71,16 +71,22 @@ class Outdated(Exception):
     """What a correction would change does not stand in the entry any more."""
 
 
+def entries(catalogue: Catalogue, kind: EntryKind) -> Mapping[str, Country | Channel | Instrument]:
+    """The entries of a kind that can be corrected, by slug or alpha-3 code."""
+    if kind == "country":
+        return catalogue.countries
+    return catalogue.channels if kind == "channel" else catalogue.instruments
+
+
 def entry_of(catalogue: Catalogue, kind: EntryKind, slug: str) -> dict[str, Json] | None:
     """An entry as plain JSON values, a country with its readings; None if there is no such entry."""
+    found = entries(catalogue, kind).get(slug)
+    if found is None:
+        return None
+    entry = found.model_dump(mode="json")
     if kind == "country":
-        country = catalogue.countries.get(slug)
-        if country is None:
-            return None
-        readings = [reading.model_dump(mode="json") for reading in catalogue.readings(slug)]
-        return country.model_dump(mode="json") | {READINGS: readings}
-    found = (catalogue.channels if kind == "channel" else catalogue.instruments).get(slug)
-    return found.model_dump(mode="json") if found else None
+        entry[READINGS] = [reading.model_dump(mode="json") for reading in catalogue.readings(slug)]
+    return entry
 
 
 def propose(
@@ -267,6 +273,15 @@ def applied(catalogue: Catalogue, correction: Correction) -> Catalogue:
         countries=countries,
         coverage=(*others[:at], *rows, *others[at:]),
     )
+
+
+def is_in(catalogue: Catalogue, correction: Correction) -> bool:
+    """Whether the edition says already what the correction wants it to say."""
+    field = (entry_of(catalogue, correction.entry_kind, correction.entry) or {}).get(correction.field)
+    if isinstance(field, list) and not isinstance(correction.before or correction.after, list):
+        gone = correction.before is None or correction.before not in field
+        return gone and (correction.after is None or correction.after in field)
+    return bool(field == correction.after)
 
 
 def changed(field: Json, correction: Correction) -> Json:

@@ -6,22 +6,77 @@ the rest as it stands. Whoever exports reads the result again and compares it wi
 
 import csv
 import io
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 
-from app.catalogue.correct import READINGS, Correction, Json, changed, entry_of
+from app.catalogue.correct import READINGS, Correction, Json, Outdated, applied, changed, entry_of, is_in
 from app.catalogue.facts import Catalogue
-from app.catalogue.load import COLUMNS, SOURCED
+from app.catalogue.load import COLUMNS, SOURCED, load
+from app.catalogue.reading import BadSeed
 
 WIDTH = 110
 """Columns that a written line may have."""
 
 Texts = Mapping[Path, str]
 """Files of seed/ by their path below it."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """Corrections as a unified difference; some are not in it: those in the edition already, or outdated."""
+
+    patch: str
+    written: tuple[Correction, ...]
+    held: tuple[Correction, ...]
+    outdated: tuple[Correction, ...]
+
+
+def export(seed: Path, catalogue: Catalogue, corrections: Iterable[Correction]) -> Export:
+    """The patch that brings `corrections`, in their order, into `seed`, whose edition `catalogue` is.
+
+    The patched files are loaded, in a folder of their own, and must say what was meant.
+
+    Raises:
+        BadSeed: if they do not load.
+        Invalid: if a correction makes an entry that does not load.
+    """
+    texts: Texts = {}
+    meant = catalogue
+    found: dict[str, list[Correction]] = {"written": [], "held": [], "outdated": []}
+    for correction in corrections:
+        if is_in(meant, correction):
+            found["held"].append(correction)
+            continue
+        try:
+            after = applied(meant, correction)
+            texts = patched(texts, seed, meant, correction)
+        except Outdated:
+            found["outdated"].append(correction)
+            continue
+        meant = after
+        found["written"].append(correction)
+    if texts:
+        _read_again(texts, seed, meant)
+    return Export(as_patch(texts, seed), **{name: tuple(held) for name, held in found.items()})
+
+
+def _read_again(texts: Texts, seed: Path, meant: Catalogue) -> None:
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / "seed"
+        shutil.copytree(seed, copy, ignore=shutil.ignore_patterns("postings"))
+        for path, text in texts.items():
+            (copy / path).write_text(text, encoding="utf-8")
+        read = load(copy)
+    for name in ("documents", "countries", "channels", "instruments", "coverage"):
+        if getattr(read, name) != getattr(meant, name):
+            raise BadSeed(seed / name, 1, "the corrections cannot be written as they are meant")
 
 
 def file_of(correction: Correction) -> Path:
