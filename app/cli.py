@@ -12,22 +12,29 @@ import orjson
 import uvicorn
 from rich.console import Console
 
-from app import accounts, postings, reference, report
+from app import accounts, corrections, postings, reference, report
 from app.api import wire
-from app.catalogue import BadSeed, Catalogue, load
+from app.catalogue import BadSeed, Catalogue, edition, load
+from app.catalogue.changes import changes
+from app.catalogue.patch import export
 from app.db import Database
 from app.desk import opened
+from app.eligibility.cases import read as read_cases
+from app.eligibility.cases import verdicts
 from app.errors import Invalid, Refusal, Unusable
 from app.evaluation import samples
 from app.evaluation.evaluate import evaluate
-from app.intake import read, sides
+from app.intake import near, read, sides
 from app.matching.posting import Asker, Posting
 from app.matching.suggest import Suggestion, suggest
-from app.settings import Settings
+from app.settings import ROOT, Settings
 from app.settings import read as read_settings
 
 OPERATOR = Asker(role="administrator")
 """Whoever can run commands on the machine sees everything."""
+
+CASES = ROOT / "tests" / "cases"
+"""The readable cases; they come with the repository and are not installed without it."""
 
 DEMO_REQUESTS = ("slv-prioridades-gobierno", "jam-boys-at-risk", "hti-eau-cholera")
 """Sample requests that the demonstration asks for, in Spanish, English and French."""
@@ -100,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("--role", required=True, choices=("administrator", "broker", "agency", "partner"))
     create.add_argument("--name", required=True, help="whose key it is")
     create.add_argument("--country", help="an agency's country (ISO 3166-1)")
+    create.add_argument("--channel", help="the channel that a partner speaks for, by slug")
     create.set_defaults(run=create_key)
     kinds.add_parser("list", help="list the keys, without secrets").set_defaults(run=list_keys)
     revoke = kinds.add_parser("revoke", help="make a key useless", allow_abbrev=False)
@@ -114,6 +122,27 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--study", type=Path, metavar="FILE", help="also find every quote at its offset in the study"
     )
+    editions = command(
+        "catalogue",
+        lambda *_: _fail("catalogue: say diff or export-corrections"),
+        "Look after the editions of the catalogue.",
+    )
+    actions = editions.add_subparsers(metavar="ACTION", required=True)
+    about = "Tell what changed between two editions, and which cases are judged otherwise."
+    diff = actions.add_parser("diff", help=about, description=about, allow_abbrev=False)
+    for place in ("old", "new"):
+        diff.add_argument(
+            place, help="a folder such as seed, or else a git revision of this repository, for its seed"
+        )
+    diff.add_argument(
+        "--cases", type=Path, default=CASES, metavar="DIR", help="the cases to judge (default tests/cases)"
+    )
+    diff.add_argument("--json", action="store_true", help="as data")
+    diff.set_defaults(run=compare_editions)
+    about = "Write the accepted corrections as a patch to seed/, for git apply or patch -p1."
+    export_ = actions.add_parser("export-corrections", help=about, description=about, allow_abbrev=False)
+    export_.add_argument("--output", type=Path, metavar="FILE", help="where to (default standard output)")
+    export_.set_defaults(run=export_corrections)
     docs = command("docs", write_docs, "Write the generated pages of docs/ from what they describe.")
     docs.add_argument("--check", action="store_true", help="only tell whether they are up to date")
     return parser
@@ -240,7 +269,9 @@ def _found(
 
 
 def create_key(wanted: argparse.Namespace, settings: Settings) -> int:
-    country = wanted.country
+    country, channel = wanted.country, wanted.channel
+    if channel is not None and channel not in (channels := load(settings.seed).channels):
+        return _fail(f"keys create: {channel!r} is not a channel{near(channel, list(channels))}")
     if country is not None:
         known = load(settings.seed).country(country)
         country = known.iso3 if known and known.kind != "outside" else None
@@ -250,7 +281,7 @@ def create_key(wanted: argparse.Namespace, settings: Settings) -> int:
     database.prepare()
     with database.transaction() as session:
         secret, _ = accounts.create_key(
-            session, role=wanted.role, name=wanted.name, country=country, now=_now()
+            session, role=wanted.role, name=wanted.name, country=country, channel=channel, now=_now()
         )
     print(secret)
     return 0
@@ -291,13 +322,48 @@ def check_seed(wanted: argparse.Namespace, settings: Settings) -> int:
     return _fail(f"check-seed: {missing} quotes are not at their offset") if missing else 0
 
 
+def compare_editions(wanted: argparse.Namespace, _settings: Settings) -> int:
+    old, new = edition.named(wanted.old, ROOT), edition.named(wanted.new, ROOT)
+    cases = read_cases(wanted.cases)
+    found = report.Comparison(
+        names=(wanted.old, wanted.new),
+        digests=(old.edition, new.edition),
+        changes=changes(old, new),
+        shifts=verdicts(old, new, cases),
+        cases=len(cases),
+    )
+    if wanted.json:
+        sys.stdout.buffer.write(report.comparison_json(found) + b"\n")
+    else:
+        report.comparison(Console(), found)
+    return 0
+
+
+def export_corrections(wanted: argparse.Namespace, settings: Settings) -> int:
+    database = Database(settings.database_url)
+    database.prepare()
+    with database.reading() as session:
+        accepted = corrections.accepted(session)
+    database.close()
+    found = export(settings.seed, load(settings.seed), [one.correction for one in accepted])
+    if wanted.output:
+        wanted.output.write_text(found.patch, encoding="utf-8")
+    else:
+        sys.stdout.write(found.patch)
+    for one in found.outdated:
+        print(f"left out, changed since: {one.entry_kind} {one.entry}, {one.field}", file=sys.stderr)
+    counts = f"{len(found.written)} written, {len(found.held)} in the edition already"
+    print(f"corrections: {counts}, {len(found.outdated)} left out", file=sys.stderr)
+    return 0
+
+
 def write_docs(wanted: argparse.Namespace, settings: Settings) -> int:
-    pages = reference.pages(load(settings.seed))
+    pages = reference.pages(load(settings.seed), read_cases(CASES))
     stale = [path for path, text in pages.items() if not path.is_file() or path.read_text("utf-8") != text]
     if wanted.check:
         names = ", ".join(str(path.name) for path in stale)
-        return _fail(f"docs: {names} is out of date; run: make docs") if stale else 0
+        return _fail(f"docs: out of date: {names}; run: make docs") if stale else 0
     for path, text in pages.items():
         path.write_text(text, encoding="utf-8")
-        print(f"{'written' if path in stale else 'unchanged'}: {path.relative_to(Path.cwd())}")
+        print(f"{'written' if path in stale else 'unchanged'}: {path.relative_to(ROOT)}")
     return 0

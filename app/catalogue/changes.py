@@ -115,9 +115,10 @@ def _values(name: str, old: Any, new: Any) -> Iterator[Told]:
         return
     if isinstance(old, tuple) and isinstance(new, tuple):
         yield from _items(name, old, new)
-    elif isinstance(old, Mapping) and isinstance(new, Mapping):
-        for key in dict.fromkeys([*old, *new]):
-            yield from _values(f"{words} {key}", old.get(key), new.get(key))
+    elif isinstance(old, Mapping) or isinstance(new, Mapping):
+        before, after = old or {}, new or {}
+        for key in dict.fromkeys([*before, *after]):
+            yield from _values(f"{words} {key}", before.get(key), after.get(key))
     elif isinstance(old, Label) and isinstance(new, Label):
         for tag in Label.model_fields:
             yield from _values(f"{words} in {_LANGUAGES[tag]}", getattr(old, tag), getattr(new, tag))
@@ -237,14 +238,11 @@ def _is_code(text: str) -> bool:
 
 def _source(source: Citation, other: Citation | None) -> str:
     """The place of a source; the quote where the other one differs in nothing else."""
-    place = ", ".join(str(part) for part in _place(source) if part is not None)
-    if other is None or _place(source) != _place(other):
-        return place
-    return f"{place} “{source.quote}”"
-
-
-def _place(source: Citation) -> tuple[str, str, int | None]:
-    return source.document, source.locator, source.offset
+    place = f"{source.document}, {source.locator}"
+    if source.offset is not None:
+        place += f", at {source.offset}"
+    elsewhere = other is None or source.model_copy(update={"quote": other.quote}) != other
+    return place if elsewhere else f"{place} “{source.quote}”"
 
 
 _LANGUAGES = {"en": "English", "es": "Spanish", "pt": "Portuguese", "fr": "French", "nl": "Dutch"}

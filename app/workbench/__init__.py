@@ -4,11 +4,14 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from app.workbench.catalogue import pages as catalogue
+from app.workbench.corrections import pages as corrections
 from app.workbench.coverage import pages as coverage
 from app.workbench.frame import failed, files, visit, wants_a_page
 from app.workbench.home import pages as home
 from app.workbench.pair import pages as pair
 from app.workbench.posting import pages as posting
+from app.workbench.signing import pages as signing
+from app.workbench.support import pages as support
 
 __all__ = ["mount"]
 
@@ -18,7 +21,7 @@ def mount(app: FastAPI) -> None:
 
     An address that nobody answers is a page for a browser, and stays a problem document for others.
     """
-    for pages in (home, posting, pair, catalogue, coverage, files):
+    for pages in (home, posting, pair, catalogue, coverage, support, signing, corrections, files):
         app.include_router(pages)
     otherwise = app.exception_handlers[HTTPException]
 

@@ -6,8 +6,10 @@ import mimetypes
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
@@ -17,15 +19,19 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from app import accounts
+from app.accounts import Caller
 from app.api.house import House, house_in
 from app.api.languages import preferred
-from app.errors import Invalid, NotFound, Refusal
+from app.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Stale, Unidentified
 from app.matching.score import VERSION
 from app.workbench.shown import Shower
 from app.workbench.words import LANGUAGES, SPOKEN, Words
 
 HERE = Path(__file__).parent
 COOKIE = "lang"
+SESSION = "session"
+LONGEST_TOKEN = 200
 A_YEAR = 365 * 24 * 3600
 
 log = logging.getLogger(__name__)
@@ -80,11 +86,31 @@ Way = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Visit:
-    """Somebody looks at a page. Pages show what anyone may see."""
+    """Somebody looks at a page. Pages show what anyone may see, and more to who signed in."""
 
     request: Request
     house: House
     words: Words
+
+    @cached_property
+    def caller(self) -> Caller | None:
+        """Who signed in, None for anybody else."""
+        token = self.request.cookies.get(SESSION)
+        if not token or len(token) > LONGEST_TOKEN:
+            return None
+        with self.house.database.reading() as session:
+            return accounts.signed_in(session, token, now=self.house.now())
+
+    @property
+    def by(self) -> Caller:
+        """Who signed in.
+
+        Raises:
+            Unidentified: when nobody did.
+        """
+        if self.caller is None:
+            raise Unidentified("Sign in first.")
+        return self.caller
 
     @property
     def show(self) -> Shower:
@@ -106,6 +132,8 @@ class Visit:
             "way": way,
             "section": section,
             "switch": self._switch(),
+            "caller": self.caller,
+            "here": self.address(lang=None),
             "as_of": self.words.moment(self.house.now()),
             "edition": self.house.catalogue.edition.removeprefix("sha256:")[:10],
             "engine": VERSION,
@@ -161,6 +189,12 @@ def failed(visit: Visit, error: Exception) -> Response:
     """A page that says in plain words what is the matter, and what to do next."""
     say = visit.words.gettext
     match error:
+        case Unidentified():
+            return see_other(f"/sign-in?{urlencode({'next': visit.address(lang=None)})}")
+        case Forbidden():
+            status, title, tells = 403, say("This is not yours to do"), error.detail
+        case Conflict() | Stale():
+            status, title, tells = 409, say("It was changed in the meantime"), error.detail
         case NotFound() | HTTPException(status_code=404):
             status, title = 404, say("There is nothing here")
             tells = say("This page does not exist, or what it showed is not public or no longer there.")
@@ -203,6 +237,32 @@ class Page(APIRoute):
                 return failed(visit(request), error)
 
         return answered
+
+
+def see_other(address: str) -> Response:
+    """Go on there, after something was done."""
+    return Response(status_code=303, headers={"Location": address, "Cache-Control": "no-store"})
+
+
+Form = Mapping[str, list[str]]
+"""Names of fields, each with the values that were sent."""
+
+
+async def _form(request: Request) -> Form:
+    """What a form of ours sent.
+
+    Raises:
+        Forbidden: for a form of another site: browsers say where it was sent from.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site not in ("same-origin", "none") and urlsplit(origin or "").netloc != request.headers.get("Host"):
+        raise Forbidden("This form was not sent from a page of this service.")
+    return parse_qs((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
+
+
+Sent = Annotated[Form, Depends(_form)]
+"""The fields of a form that was sent from a page of ours, each with its values."""
 
 
 def router() -> APIRouter:

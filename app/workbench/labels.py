@@ -26,6 +26,24 @@ PARTS: Mapping[str, tuple[str, str]] = {
 }
 """Name and meaning of each part of the score."""
 
+SUPPORT_PARTS: Mapping[str, tuple[str, str]] = {
+    "record": (N_("Record"), N_("what Annex 1 of the study records of the channel in this country")),
+    "themes": (N_("Themes"), N_("whether the channel's chapter names a theme of this sector")),
+    "modality": (N_("Modality"), N_("whether the channel is said to use it")),
+    "membership": (N_("Membership"), N_("whether the channel works for this country")),
+    "funding": (N_("Funding"), N_("the best verdict among its funds, programmes and services")),
+}
+"""Name and meaning of each part of a channel's fit to a need."""
+
+KNOWLEDGE: Mapping[str, Mark] = {
+    "recorded": Mark("■", N_("recorded for this country"), "yes"),
+    "inherited": Mark("◧", N_("recorded for a group it lies in"), "open"),
+    "named": Mark("□", N_("named in the chapter, not in Annex 1"), "open"),
+    "excluded": Mark("✕", N_("the source counts it out"), "no"),
+    "unknown": Mark("▨", N_("nothing known"), "open"),
+}
+"""What the source tells of a channel in a country: nothing known is not nothing done."""
+
 GATES: Mapping[str, tuple[str, str]] = {
     "open": (N_("Both are open"), N_("Not both are open: published, and not past the last day.")),
     "different_country": (N_("Two countries"), N_("Both are from the same country.")),
@@ -55,6 +73,67 @@ ROLES: Mapping[str, Mark] = {
     "none": Mark("·", N_("no role stated"), "none"),
 }
 """The roles of Annex 1, by shape."""
+
+CORRECTIONS: Mapping[str, Mark] = {
+    "proposed": Mark("?", N_("waiting for an editor"), "open"),
+    "accepted": Mark("✓", N_("accepted"), "yes"),
+    "refused": Mark("✕", N_("refused"), "no"),
+}
+
+ADDS, CHANGES, TAKES_OUT = N_("to be added"), N_("to be changed"), N_("to be taken out")
+
+FIELDS: Mapping[str, str] = {
+    "name": N_("Name"),
+    "about": N_("About"),
+    "coverage": N_("Row of Annex 1"),
+    "languages": N_("Languages"),
+    "variants": N_("Other spellings"),
+    "kind": N_("Kind"),
+    "subregion": N_("Sub-region"),
+    "abbreviation": N_("Abbreviation"),
+    "countries": N_("Countries"),
+    "modalities": N_("Modalities"),
+    "themes": N_("Themes"),
+    "cycle": N_("Cycle"),
+    "funding": N_("Funding"),
+    "donors": N_("Donors"),
+    "platforms": N_("Platforms and networks"),
+    "matchmaking": N_("Match-making"),
+    "prospects": N_("Prospects"),
+    "facts": N_("Facts"),
+    "not_stated": N_("What the study does not say"),
+    "channel": N_("Channel"),
+    "with_channels": N_("Other channels"),
+    "told": N_("How much the source tells"),
+    "as_of": N_("As of"),
+    "window": N_("Window"),
+    "amounts": N_("Amounts"),
+    "shares": N_("Percentages"),
+    "steps": N_("Steps"),
+    "rules": N_("Rules"),
+}
+"""What the fields of an entry are called where somebody corrects them."""
+
+INPUTS: Mapping[str, str] = {
+    "statement": N_("Statement, in English"),
+    "name": N_("Name"),
+    "kind": N_("Kind"),
+    "about": N_("About, in English"),
+    "what": N_("What it is, in English"),
+    "usd": N_("US dollars"),
+    "sector": N_("Sector"),
+    "sectors": N_("Sectors, by slug, with commas between"),
+    "channel": N_("Channel"),
+    "modality": N_("Modality"),
+    "role": N_("Role"),
+    "unit": N_("Unit or programme"),
+    "note": N_("Note"),
+    "text": N_("Text"),
+    "en": N_("In English"),
+    "es": N_("In Spanish"),
+    "pt": N_("In Portuguese"),
+    "fr": N_("In French"),
+}
 
 STATUSES: Mapping[str, tuple[str, str]] = {
     "draft": (N_("draft"), N_("It is a draft: it has no suggestions before it is published.")),
@@ -91,11 +170,100 @@ CHANNEL_KINDS: Mapping[str, str] = {
     "box-entry": N_("Named in a box of the study"),
 }
 
+PLATFORM_KINDS: Mapping[str, str] = {
+    "network": N_("network"),
+    "online-platform": N_("online platform"),
+    "database": N_("database"),
+    "programme": N_("programme"),
+    "centre": N_("centre"),
+    "committee": N_("committee"),
+    "community": N_("community of practice"),
+    "event": N_("event"),
+    "publication": N_("publication"),
+    "service": N_("service"),
+}
+
 INSTRUMENT_KINDS: Mapping[str, str] = {
     "fund": N_("fund"),
     "programme": N_("programme"),
     "service": N_("service"),
+    "budget": N_("budget"),
+    "agreement": N_("agreement"),
 }
+
+TOLD: Mapping[str, str] = {
+    "example": N_("The study gives it as an example of one exchange; it does not describe it."),
+    "named-only": N_("The study only names it."),
+}
+"""What is said of an instrument that the source does not describe."""
+
+RULE_GROUPS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "who": (
+        N_("Who may take part"),
+        {
+            "in_region": N_("Countries of the region"),
+            "member_of": N_("Members of a group"),
+            "not_among": N_("Countries left out"),
+            "contributes_only": N_("Countries that pay in and do not receive"),
+            "documented_use": N_("Countries whose use is on record"),
+            "at_least": N_("A number of countries"),
+        },
+    ),
+    "what": (
+        N_("What for"),
+        {
+            "sector_in": N_("Sectors"),
+            "modality_in": N_("Modalities"),
+            "results_in": N_("A result"),
+        },
+    ),
+    "money": (
+        N_("Money"),
+        {
+            "at_most": N_("A ceiling"),
+            "at_most_share": N_("A ceiling as a percentage"),
+            "shares_cost": N_("A share of the cost"),
+        },
+    ),
+    "showing": (
+        N_("What to show"),
+        {
+            "endorsed_by": N_("Support of an authority"),
+            "confirmed": N_("A condition to confirm"),
+            "within_window": N_("The right moment"),
+        },
+    ),
+}
+"""The kinds of rules in plain words, as they stand together on the page of an instrument."""
+
+RULES: Mapping[str, str] = {
+    kind: words for _, kinds in RULE_GROUPS.values() for kind, words in kinds.items()
+}
+
+BASES: Mapping[str, str] = {
+    "country-allocation": N_("what the organisation allocates to the country"),
+}
+"""What a percentage is taken of."""
+
+PARTIES: Mapping[str, str] = {
+    "receiver": N_("for the receiver"),
+    "provider": N_("for the provider"),
+    "applicants": N_("for every applicant"),
+}
+"""Whom a rule is about."""
+
+ENUMERATIONS: Mapping[str, str] = {
+    "closed": N_("no others"),
+    "open": N_("and others that the source does not name"),
+}
+
+NAMING: Mapping[str, str] = {
+    "member_of": N_("named as a member"),
+    "not_among": N_("left out"),
+    "documented_use": N_("its use is on record"),
+    "contributes_only": N_("pays in and does not receive"),
+}
+"""How a rule names a country."""
 
 WINDOWS: Mapping[str, str] = {
     "rolling": N_("Applications at any time"),

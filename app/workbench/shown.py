@@ -5,8 +5,8 @@ ready for an SVG attribute.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from app.catalogue import Catalogue
 from app.eligibility import Verdict
@@ -25,6 +25,21 @@ STUDY = "undp-2011"
 PLURAL = {"offer": "offers", "request": "requests"}
 
 Shown = dict[str, Any]
+
+
+class Addend(Protocol):
+    """A part of a sum: its contribution is its value times its weight."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def weight(self) -> float: ...
+    @property
+    def contribution(self) -> float: ...
+    @property
+    def known(self) -> bool: ...
 
 
 class Shower:
@@ -54,6 +69,11 @@ class Shower:
             "href": f"/countries/{iso3}",
             "code": iso3,
         }
+
+    def area(self, code: str) -> str:
+        """The name of a row of Annex 1: a country's or a group's."""
+        held = self.catalogue.countries.get(code) or self.catalogue.groups[code]
+        return held.name.in_(self.language)
 
     def sector(self, slug: str) -> Shown:
         return {"name": self.catalogue.sectors[slug].name.in_(self.language), "href": f"/sectors/{slug}"}
@@ -101,21 +121,26 @@ class Shower:
         `room` is as long as the part's weight: what it could have added. A part that is not known adds
         nothing, and its room is hatched.
         """
+        rows = self.addends(found.parts, labels.PARTS)
+        return [row | {"evidence": self._evidence(part)} for row, part in zip(rows, found.parts, strict=True)]
+
+    def addends(self, parts: Sequence[Addend], names: Mapping[str, tuple[str, str]]) -> list[Shown]:
+        """The addends of a sum, each with the place where its bar begins."""
         rows, reached = [], 0.0
-        for part in found.parts:
-            name, about = labels.PARTS[part.name]
+        for part in parts:
+            name, about = names[part.name]
             rows.append(
                 {
                     "label": self.words.gettext(name),
                     "about": self.words.gettext(about),
                     "known": part.known,
-                    "x": _length(reached),
-                    "room": _length(part.weight),
-                    "width": _length(part.contribution),
+                    "x": length(reached),
+                    "room": length(part.weight),
+                    "width": length(part.contribution),
                     "adds": self.words.number(part.contribution, 3),
                     "weight": self.words.number(part.weight, 2),
                     "value": self.words.number(part.value, 2),
-                    "evidence": self._evidence(part),
+                    "evidence": [],
                 }
             )
             reached += part.contribution
@@ -169,7 +194,7 @@ class Shower:
         """A channel for a pair, with its best reasons and its instruments' verdicts."""
         return self.channel(fit.channel) | {
             "fit": self.words.number(fit.fit, 2),
-            "width": _length(fit.fit),
+            "width": length(fit.fit),
             "reasons": [self.reason(reason) for reason in fit.reasons[:reasons]],
             "instruments": [self.verdict(verdict) for verdict in fit.instruments],
         }
@@ -201,7 +226,7 @@ class Shower:
             "partner": self.brief(partner),
             "pair": f"/requests/{found.request.id}/suggestions/{found.offer.id}",
             "score": self.words.number(found.score, 3),
-            "width": _length(found.score),
+            "width": length(found.score),
             "coverage": self.words.percent(found.coverage),
             "coverage_lacks": not all(part.known for part in found.parts),
             "request_lang": found.request.language,
@@ -225,7 +250,8 @@ class Shower:
         }
 
 
-def _length(share: float) -> str:
+def length(share: float) -> str:
+    """A share of the full width, for an attribute of SVG."""
     return f"{max(0.0, min(1.0, share)) * 100:.2f}%"
 
 

@@ -1,0 +1,129 @@
+"""The region as equal tiles, roughly where the countries lie, so that an island is as easy to hit as Brazil.
+
+What a tile tells is said in words beside it, and once more in a table: the picture carries nothing alone.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from app.catalogue import Channel, Coverage
+from app.catalogue.facts import NamedException
+from app.language.analyse import fold
+from app.matching.support import Knowledge
+from app.workbench import labels
+from app.workbench.shown import Shower, Shown
+from app.workbench.told import Told, inherited_by, told
+
+PLACES: Mapping[str, tuple[int, int]] = {
+    "CUB": (4, 0), "BHS": (5, 0), "TCA": (6, 0),
+    "MEX": (0, 1), "CYM": (3, 1), "JAM": (4, 1), "HTI": (5, 1), "DOM": (6, 1), "VGB": (7, 1), "AIA": (8, 1),
+    "GTM": (1, 2), "BLZ": (2, 2), "KNA": (7, 2), "ATG": (8, 2), "MSR": (9, 2),
+    "SLV": (1, 3), "HND": (2, 3), "DMA": (8, 3), "LCA": (9, 3),
+    "NIC": (2, 4), "VCT": (8, 4), "BRB": (9, 4),
+    "CRI": (2, 5), "PAN": (3, 5), "COL": (4, 5), "VEN": (5, 5), "TTO": (7, 5), "GRD": (8, 5),
+    "ECU": (3, 6), "PER": (4, 6), "BRA": (5, 6), "GUY": (6, 6), "SUR": (7, 6),
+    "BOL": (5, 7),
+    "CHL": (4, 8), "PRY": (5, 8),
+    "ARG": (4, 9), "URY": (5, 9),
+}  # fmt: skip
+"""Column and row of each country and territory, from the north-west."""
+
+MANY, SOME = 5, 3
+"""From how many channels on a tile is darkest, and darker; the number stands in it as well."""
+
+
+def of_channel(show: Shower, channel: Channel) -> Shown:
+    """A channel in the region: the roles that each country has in it, or what else is known there."""
+    rows = [_channel_row(show, channel, one) for one in told(show.catalogue, channel)]
+    return {"tiles": _in_place(rows), "rows": _by_name(rows)}
+
+
+def _channel_row(show: Shower, channel: Channel, one: Told) -> Shown:
+    say = show.words.gettext
+    readings = one.own or one.inherited
+    words = [say(labels.KNOWLEDGE[one.knowledge].word)]
+    if one.knowledge == "named" and not one.by_name:
+        words = [say("the chapter speaks of the whole region")]
+    if readings:
+        words += [say(labels.ROLES[role].word) for role in _roles(readings)]
+    if one.excepted and one.knowledge != "excluded":
+        words.append(say(labels.KNOWLEDGE["excluded"].word))
+    shape = "".join(labels.ROLES[role].shape for role in _roles(readings))
+    if one.excepted or one.knowledge == "excluded":
+        shape += labels.KNOWLEDGE["excluded"].shape
+    country = show.country(one.country)
+    return country | {
+        "state": one.knowledge,
+        "figure": shape or {"named": labels.KNOWLEDGE["named"].shape}.get(one.knowledge, ""),
+        "says": f"{country['name']} ({one.country}): {', '.join(words)}",
+        "words": words[0],
+        "excepted": _exception(show, one.excepted) if one.excepted else None,
+        "readings": [_entry(show, reading, show.sector(reading.sector)) for reading in readings],
+        "opens": f"/coverage?area={one.country}&channel={channel.slug}" if readings else country["href"],
+    }
+
+
+def _exception(show: Shower, excepted: NamedException) -> Shown:
+    return {"since": excepted.since, "source": show.source(excepted.citation)}
+
+
+def _roles(readings: Iterable[Coverage]) -> list[str]:
+    """The roles that occur, in the order of the legend; that none is stated is told only if nothing else is."""
+    found = {reading.role for reading in readings}
+    return [role for role in labels.ROLES if role in found and (role != "none" or len(found) == 1)]
+
+
+def of_sector(show: Shower, sector: str) -> Shown:
+    """A sector in the region: the number of channels recorded for each country, and for its groups."""
+    rows = [_sector_row(show, sector, iso3) for iso3 in show.catalogue.region]
+    return {"tiles": _in_place(rows), "rows": _by_name(rows)}
+
+
+def _sector_row(show: Shower, sector: str, iso3: str) -> Shown:
+    catalogue, words = show.catalogue, show.words
+    own = [reading for reading in catalogue.readings(iso3) if reading.sector == sector]
+    inherited = [reading for reading in inherited_by(catalogue, iso3) if reading.sector == sector]
+    count = len({reading.channel for reading in own})
+    more = len({reading.channel for reading in inherited} - {reading.channel for reading in own})
+    said = []
+    if own:
+        said.append(words.ngettext("%(num)s channel recorded", "%(num)s channels recorded", count))
+    if more:
+        said.append(words.ngettext("%(num)s more for its groups", "%(num)s more for its groups", more))
+    state: Knowledge = "recorded" if own else "inherited" if inherited else "unknown"
+    country = show.country(iso3)
+    says = ", ".join(said) or words.gettext(labels.KNOWLEDGE["unknown"].word)
+    return country | {
+        "state": state,
+        "figure": f"{words.number(count) if own else ''}{f'+{words.number(more)}' if more else ''}",
+        "shade": "many" if count >= MANY else "some" if count >= SOME else "",
+        "says": f"{country['name']} ({iso3}): {says}",
+        "words": says,
+        "excepted": None,
+        "readings": [_entry(show, reading, show.channel(reading.channel)) for reading in own or inherited],
+        "opens": f"/coverage?area={iso3}&sector={sector}" if own or inherited else country["href"],
+    }
+
+
+def _entry(show: Shower, reading: Coverage, about: Shown) -> Shown:
+    """A reading in the table: the role by its mark, and what it is about."""
+    return {
+        "mark": show.mark(labels.ROLES[reading.role]),
+        "name": about.get("short", about["name"]),
+        "unit": reading.unit,
+        "group": show.catalogue.groups[reading.area].name.in_(show.language)
+        if reading.kind == "group"
+        else None,
+    }
+
+
+def _in_place(rows: Sequence[Shown]) -> list[Shown]:
+    """Tiles in the order of reading, so that Tab goes from the north-west to the south-east."""
+    placed = [(PLACES[row["code"]], row) for row in rows if row["code"] in PLACES]
+    return [
+        {"shade": "", **row, "column": column, "row": line}
+        for (column, line), row in sorted(placed, key=lambda one: (one[0][1], one[0][0]))
+    ]
+
+
+def _by_name(rows: Sequence[Shown]) -> list[Shown]:
+    return sorted(rows, key=lambda row: fold(row["name"]))
