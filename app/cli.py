@@ -318,7 +318,8 @@ def check_seed(wanted: argparse.Namespace, settings: Settings) -> int:
     catalogue = load(settings.seed)
     sampled = samples.load(settings.seed, catalogue, today=_now().date())
     study = wanted.study.read_text(encoding="utf-8") if wanted.study else None
-    missing = report.catalogue(Console(), catalogue, sampled, study)
+    cases = read_cases(CASES) if CASES.is_dir() else ()
+    missing = report.catalogue(Console(), catalogue, sampled, cases, study)
     return _fail(f"check-seed: {missing} quotes are not at their offset") if missing else 0
 
 

@@ -17,7 +17,7 @@ from app.accounts import Key
 from app.catalogue import Catalogue, Label
 from app.catalogue.changes import Change
 from app.catalogue.label import LANGUAGES
-from app.eligibility.cases import Shift
+from app.eligibility.cases import Case, Shift
 from app.evaluation.evaluate import OURS, Query, figures, groups
 from app.evaluation.samples import Samples
 from app.matching.posting import Posting
@@ -156,9 +156,12 @@ def evaluation_json(queries: Sequence[Query], catalogue: Catalogue, today: date)
     return orjson.dumps(answer, option=orjson.OPT_INDENT_2)
 
 
-def catalogue(console: Console, edition: Catalogue, sampled: Samples, study: str | None) -> int:
+def catalogue(
+    console: Console, edition: Catalogue, sampled: Samples, cases: Sequence[Case], study: str | None
+) -> int:
     """Count what an edition holds. Gives the number of quotes that `study` does not have at their offset."""
-    cited = [*citations(edition), EMPTY_CELL, *(exchange.citation for exchange in sampled.exchanges)]
+    cited = [*citations(edition), EMPTY_CELL]
+    cited += [exchange.citation for exchange in sampled.exchanges] + [case.citation for case in cases]
     counts = {
         "countries and territories": len(edition.region),
         "sectors": len(edition.sectors),
@@ -173,6 +176,7 @@ def catalogue(console: Console, edition: Catalogue, sampled: Samples, study: str
         "sample offers": len(sampled.offers),
         "sample requests": len(sampled.requests),
         "exchanges": len(sampled.exchanges),
+        "cases of eligibility": len(cases),
         "citations": len(cited),
     }
     wrong = [c for c in cited if study is not None and c.document == "undp-2011" and not c.stands_in(study)]
