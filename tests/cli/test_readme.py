@@ -25,7 +25,7 @@ def test_every_call_of_the_readme_is_answered(tmp_path: Path) -> None:
     key = command("keys", "create", "--role", "agency", "--name", "J", "--country", "JAM", database_url=url)
     curls = re.findall(rf"curl '{SHOWN_ADDRESS}([^']*)'", "".join(blocks("sh")))
     (example,) = blocks("python")
-    assert len(curls) == 3
+    assert len(curls) == 4
 
     with serving(url) as address:
         for path in [*curls, "/docs", "/openapi.json"]:
