@@ -157,6 +157,7 @@ class ChannelOut(_Named):
     modalities: list[UsedModalityOut]
     themes: list[ThemeOut]
     cycle: list[StepOut]
+    cycle_of: str | None = Field(description="The instrument whose cycle the chapter tells.")
     funding: list[StatementOut]
     donors: list[DonorOut]
     instruments: list[str]

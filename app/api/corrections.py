@@ -117,9 +117,7 @@ def _source(sent: SourceIn, catalogue: Catalogue) -> Source:
     if sent.document is not None:
         if sent.document not in catalogue.documents:
             known = ", ".join(catalogue.documents)
-            fault = (
-                f"“{sent.document}” is not in the register ({known}); give the title of a new one."
-            )
+            fault = f"“{sent.document}” is not in the register ({known}); give the title of a new one."
             raise Invalid([Fault("/source/document", fault)])
         return Source(catalogue.documents[sent.document], sent.locator)
     if sent.publisher is None:

@@ -177,6 +177,8 @@ class Channel(Fact):
     modalities: tuple[UsedModality, ...] = ()
     themes: tuple[Theme, ...] = ()
     cycle: tuple[Step, ...] = ()
+    cycle_of: Slug | None = None
+    """The instrument whose cycle the chapter tells, where it does not tell the channel's as a whole."""
     funding: tuple[CitedStatement, ...] = ()
     donors: tuple[Donor, ...] = ()
     platforms: tuple[Platform, ...] = ()
@@ -309,7 +311,9 @@ class Catalogue:
     def steps_of(self, instrument: Instrument) -> tuple[Step, ...]:
         """The steps that the source tells for an instrument, else those of its channel's own cycle."""
         channel = self.channels.get(instrument.channel or "")
-        return instrument.steps or (channel.cycle if channel else ())
+        if instrument.steps or channel is None:
+            return instrument.steps
+        return channel.cycle if channel.cycle_of in (None, instrument.slug) else ()
 
     def sectors_of(self, channel: str) -> tuple[str, ...]:
         """Sectors that Annex 1 or a theme gives the channel, in the order of Annex 1."""

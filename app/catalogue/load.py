@@ -137,12 +137,13 @@ def known_names(catalogue: Catalogue) -> Mapping[str, Collection[str]]:
         "sector": catalogue.sectors,
         "modality": catalogue.modalities,
         "channel": catalogue.channels,
+        "cycle_of": catalogue.instruments,
         STATEMENT: catalogue.statements,
     }
 
 
 STATEMENT = "statement of the applicants"
-NAMED = ("document", "country", "group", "sector", "modality", "channel", STATEMENT)
+NAMED = ("document", "country", "group", "sector", "modality", "channel", "cycle_of", STATEMENT)
 _PLURAL = {
     "sectors": "sector",
     "modalities": "modality",

@@ -1,6 +1,6 @@
 """Every rule is asked, also after a "no": the reader wants them all. What nobody knows stays unknown."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
@@ -98,6 +98,24 @@ class Verdict:
     def open_questions(self) -> tuple[Rule, ...]:
         """The rules whose answer must still be asked for."""
         return tuple(finding.rule for finding in self.findings if finding.answer == "unknown")
+
+
+def best_first(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """Verdicts as one reads them: by standing, described before mentioned, the fewest questions first."""
+    return tuple(
+        sorted(
+            verdicts,
+            key=lambda v: (
+                _STANDINGS.index(v.standing),
+                v.instrument.told != "described",
+                not v.findings,
+                len(v.open_questions),
+            ),
+        )
+    )
+
+
+_STANDINGS: tuple[Standing, ...] = ("eligible", "conditional", "ineligible")
 
 
 def judge(instrument: Instrument, situation: Situation, catalogue: Catalogue) -> Verdict:

@@ -255,6 +255,12 @@ SAYS: Mapping[str, Label] = {
         "{instrument}: a fonte não indica regras para o seu uso; é preciso perguntar.",
         "{instrument} : la source n’énonce aucune règle d’usage ; il faut se renseigner.",
     ),
+    "no_steps": _l(
+        "The study tells no steps for this: ask whoever offers it how one applies.",
+        "El estudio no indica pasos para esto: pregunte a quien lo ofrece cómo se solicita.",
+        "O estudo não indica passos para isto: pergunte a quem o oferece como se solicita.",
+        "L’étude n’indique pas de démarche : demandez à qui le propose comment on en fait la demande.",
+    ),
     "no_row": _l(
         "Annex 1 has no row for {country}: what {channel} does there is not known, "
         "which does not mean that nothing is done.",

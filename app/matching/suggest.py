@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from app.eligibility import Situation, Verdict, judge
+from app.eligibility import Situation, Verdict, best_first, judge
 from app.matching import explain
 from app.matching.channels import Fits
 from app.matching.features import Row, Rows, Spoken, counted
@@ -306,7 +306,9 @@ def _channels(
                 catalogue,
                 market.channels,
             ),
-            instruments=tuple(judge(i, situation, catalogue) for i in catalogue.instruments_of(slug)),
+            instruments=best_first(
+                judge(instrument, situation, catalogue) for instrument in catalogue.instruments_of(slug)
+            ),
         )
         for place, slug in (
             (int(place), market.channels.slugs[place]) for place in np.argsort(-totals, kind="stable")[:most]

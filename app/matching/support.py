@@ -11,7 +11,7 @@ from typing import Literal
 
 from app.catalogue import Catalogue, Channel, Coverage
 from app.catalogue.rules import Base
-from app.eligibility import Situation, Verdict, judge
+from app.eligibility import Situation, Verdict, best_first, judge
 from app.matching.channels import ANY_SECTOR_ROW, belongs, readings_for
 from app.matching.score import ANY_SECTOR
 from app.matching.sentences import Reason, Words, of_reading, say
@@ -126,9 +126,6 @@ def support(
     return tuple(sorted(found, key=lambda one: -one.fit))
 
 
-_BEST_FIRST = ("eligible", "conditional", "ineligible")
-
-
 def _channel(need: Need, channel: Channel, catalogue: Catalogue, weights: SupportWeights) -> Support:
     situation = need.situation
     sectors = {need.sector, ANY_SECTOR} if need.sector else set(catalogue.sectors)
@@ -137,9 +134,8 @@ def _channel(need: Need, channel: Channel, catalogue: Catalogue, weights: Suppor
         for reading, worth in readings_for(catalogue, need.country, "receiver")
         if reading.channel == channel.slug and reading.sector in sectors
     ]
-    verdicts = sorted(
-        (judge(instrument, situation, catalogue) for instrument in catalogue.instruments_of(channel.slug)),
-        key=lambda v: (_BEST_FIRST.index(v.standing), len(v.open_questions), not v.findings),
+    verdicts = best_first(
+        judge(instrument, situation, catalogue) for instrument in catalogue.instruments_of(channel.slug)
     )
     themes = [theme for theme in channel.themes if need.sector in theme.sectors]
     used = [one for one in channel.modalities if one.modality == need.modality]
@@ -182,7 +178,7 @@ def _channel(need: Need, channel: Channel, catalogue: Catalogue, weights: Suppor
     if not best:
         reasons.append(_nothing_known(need, channel, catalogue))
     return Support(
-        channel, parts, knowledge, tuple(reading for _, reading in readings), tuple(reasons), tuple(verdicts)
+        channel, parts, knowledge, tuple(reading for _, reading in readings), tuple(reasons), verdicts
     )
 
 

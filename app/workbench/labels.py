@@ -236,9 +236,7 @@ RULE_GROUPS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 """The kinds of rules in plain words, as they stand together on the page of an instrument."""
 
-RULES: Mapping[str, str] = {
-    kind: words for _, kinds in RULE_GROUPS.values() for kind, words in kinds.items()
-}
+RULES: Mapping[str, str] = {kind: words for _, kinds in RULE_GROUPS.values() for kind, words in kinds.items()}
 
 BASES: Mapping[str, str] = {
     "country-allocation": N_("what the organisation allocates to the country"),

@@ -13,7 +13,7 @@ from app.eligibility import Verdict
 from app.matching.explain import Evidence
 from app.matching.gates import Gate
 from app.matching.posting import Posting
-from app.matching.sentences import Reason
+from app.matching.sentences import Reason, say
 from app.matching.suggest import ChannelFit, Part, Suggestion
 from app.sources import Citation
 from app.workbench import labels
@@ -89,6 +89,12 @@ class Shower:
             "name": channel.name.in_(self.language),
             "href": f"/channels/{slug}",
         }
+
+    def percentage(self, percent: float) -> str:
+        """A percentage as the source has it; what is no whole number is not rounded to one."""
+        if percent == round(percent):
+            return self.words.percent(percent / 100)
+        return f"{self.words.number(percent, 1)} %"
 
     def mark(self, mark: labels.Mark) -> Shown:
         return {"shape": mark.shape, "word": self.words.gettext(mark.word), "tone": mark.tone}
@@ -216,7 +222,8 @@ class Shower:
                 for finding in verdict.findings
             ],
             "ask": [rule.ask.in_(self.language) for rule in verdict.open_questions],
-            "steps": [step.step.in_(self.language) for step in verdict.steps],
+            "steps": [step.step.in_(self.language) for step in verdict.steps]
+            or [say("no_steps").in_(self.language)],
         }
 
     def suggestion(self, found: Suggestion, partner: Posting, *, rank: int | None = None) -> Shown:

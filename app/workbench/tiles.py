@@ -67,7 +67,7 @@ def _exception(show: Shower, excepted: NamedException) -> Shown:
 
 
 def _roles(readings: Iterable[Coverage]) -> list[str]:
-    """The roles that occur, in the order of the legend; that none is stated is told only if nothing else is."""
+    """The roles that occur, in the order of the legend; “none stated” only where it is all that occurs."""
     found = {reading.role for reading in readings}
     return [role for role in labels.ROLES if role in found and (role != "none" or len(found) == 1)]
 
