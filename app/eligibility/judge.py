@@ -101,15 +101,14 @@ class Verdict:
 
 
 def best_first(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
-    """Verdicts as one reads them: by standing, described before mentioned, the fewest questions first."""
+    """Verdicts as one reads them: by standing, described before mentioned, the least open first."""
     return tuple(
         sorted(
             verdicts,
             key=lambda v: (
                 _STANDINGS.index(v.standing),
                 v.instrument.told != "described",
-                not v.findings,
-                len(v.open_questions),
+                len(v.open_questions) / len(v.findings) if v.findings else 1.0,
             ),
         )
     )

@@ -4,6 +4,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 
 from app.catalogue import BadSeed, Catalogue, load
 from app.catalogue.label import LANGUAGES, Label
+from app.catalogue.rules import Rule, statement_of
 from app.sources import LONGEST_QUOTE, Citation
 from tests.conftest import SEED
 
@@ -22,7 +24,19 @@ CHANNELS = """
     eclac fao ilo paho undp unesco unep unicef su-ssc wfp cdb iadb oas segib tt-ssc wbg caricom
     mercosur sica unasur unhchr isdr
 """
-FUNDS = "seetf ct-intra rpg femcidi pgtf paho-tcc ctcs focem ibero-american-programme"
+FUNDS = """
+    seetf gdln wbi-resources ct-intra rpg femcidi oas-regular-fund oas-bilateral pgtf un-ssc-trust-fund
+    un-fund-ssc voluntary-trust-fund-ssc su-ssc-cost-sharing paho-tcc paho-subregional global-fund-hiv
+    gef-malaria fao-spfs-ssc ctcs unesco-ss-fund mab-ssc environment-fund gef ibero-american-programme
+    spain-segib-fund focem mercosur-cct iirsa sica-donors caricom-secretariat eclac-regular-budget
+    eclac-extra-budgetary cinterfor social-protection-floor ilo-triangular-child-labour
+    undp-programme-budgets undp-art prologo traalog unicef-country-programmes wfp-budget tt-ssc-budget
+    bilateral-agencies
+"""
+PLATFORMS = """
+    CHM CINTERFOR NUTRINET CooperaNet GDLN RIAL ISTIC LLECE ASPnet MAB SIGOB PAPEP ART PROLOGO TRAALOG
+    SPFS ILPES TASU CENTROESTAD IIRSA INCAP Lacossul
+"""
 
 
 def test_it_holds_the_region_as_the_study_names_it(catalogue: Catalogue) -> None:
@@ -36,11 +50,47 @@ def test_it_holds_the_sectors_and_channels_of_the_contract(catalogue: Catalogue)
     assert sorted(catalogue.channels) == sorted(CHANNELS.split())
 
 
-def test_it_holds_the_nine_instruments_and_their_rules(catalogue: Catalogue) -> None:
-    assert set(FUNDS.split()) <= catalogue.instruments.keys()
-    without_rules = {slug for slug in FUNDS.split() if not catalogue.instruments[slug].rules}
-    assert without_rules == {"pgtf"}  # the study states none for it
-    assert all(instrument.channel in catalogue.channels for instrument in catalogue.instruments.values())
+def test_it_holds_every_instrument_of_the_study(catalogue: Catalogue) -> None:
+    assert sorted(catalogue.instruments) == sorted(FUNDS.split())
+    beside = {slug for slug, instrument in catalogue.instruments.items() if instrument.channel is None}
+    assert beside == {"bilateral-agencies"}
+
+
+def test_it_states_no_rule_where_the_study_states_none(catalogue: Catalogue) -> None:
+    without = {slug for slug, instrument in catalogue.instruments.items() if not instrument.rules}
+    assert "pgtf" in without
+    assert {"ct-intra", "rpg", "seetf", "femcidi", "focem"}.isdisjoint(without)
+
+
+@pytest.mark.parametrize("kind", [rule.__name__ for rule in get_args(get_args(Rule)[0])])
+def test_every_kind_of_rule_is_used(kind: str, catalogue: Catalogue) -> None:
+    used = {type(rule).__name__ for i in catalogue.instruments.values() for rule in i.rules}
+    assert kind in used
+
+
+def test_every_statement_answers_some_rule(catalogue: Catalogue) -> None:
+    asked = {statement_of(rule) for i in catalogue.instruments.values() for rule in i.rules}
+    assert catalogue.statements.keys() == asked - {None}
+
+
+def test_every_channel_tells_its_match_making_its_prospects_and_what_is_not_stated(
+    catalogue: Catalogue,
+) -> None:
+    for channel in catalogue.channels.values():
+        unstated = " ".join(channel.not_stated)
+        assert channel.matchmaking or "match" in unstated, channel.slug
+        assert channel.prospects or "prospect" in unstated or "future" in unstated, channel.slug
+        assert channel.not_stated, channel.slug
+        assert all(platform.kind for platform in channel.platforms), channel.slug
+
+
+def test_the_platforms_and_networks_of_the_study_are_there(catalogue: Catalogue) -> None:
+    names = " ".join(
+        f"{platform.name} {platform.about}"
+        for channel in catalogue.channels.values()
+        for platform in channel.platforms
+    )
+    assert [name for name in PLATFORMS.split() if name not in names] == []
 
 
 def test_it_holds_the_289_readings_of_annex_1(catalogue: Catalogue) -> None:

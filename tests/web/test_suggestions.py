@@ -48,8 +48,9 @@ def test_an_offer_is_suggested_in_the_next_call_with_every_part_of_its_score(
     fits = [channel["fit"] for channel in item["channels"]]
     assert fits == sorted(fits, reverse=True)
     paho = next(channel for channel in item["channels"] if channel["channel"] == "paho")
-    assert paho["instruments"][0]["instrument"] == "paho-tcc"
-    assert all(finding["citation"]["quote"] for finding in paho["instruments"][0]["findings"])
+    tcc = next(verdict for verdict in paho["instruments"] if verdict["instrument"] == "paho-tcc")
+    assert all(finding["citation"]["quote"] and finding["as_of"] for finding in tcc["findings"])
+    assert all(verdict["next_steps"] and verdict["window"]["kind"] for verdict in paho["instruments"])
 
 
 def test_both_directions_and_the_pair_in_full_tell_the_same_numbers(
