@@ -42,7 +42,7 @@ def _demands(visit: Visit, rule: Rule) -> Shown:
         case "at_most":
             text = f"USD {words.number(rule.value)}"
         case "at_most_share":
-            text = f"{show.percentage(rule.percent)}, {say(labels.BASES[rule.of])}"
+            text = say(labels.BASES[rule.of]) % {"percent": show.percentage(rule.percent)}
         case "at_least":
             text = words.ngettext("%(num)s country", "%(num)s countries", rule.value)
         case "member_of":
@@ -50,12 +50,7 @@ def _demands(visit: Visit, rule: Rule) -> Shown:
             text, after = group.name.in_(words.language), say(labels.LISTS[group.list])
             names = [show.country(iso3) for iso3 in group.members or ()]
         case "not_among":
-            names = [
-                country | {"name": f"{country['name']} ({say('since %(date)s') % {'date': since}})"}
-                if (since := rule.since.get(country["code"]))
-                else country
-                for country in map(show.country, rule.countries)
-            ]
+            names = [_left_out(visit, iso3, rule.since.get(iso3)) for iso3 in rule.countries]
         case "contributes_only" | "documented_use":
             names = [show.country(iso3) for iso3 in rule.countries]
         case "sector_in":
@@ -68,7 +63,7 @@ def _demands(visit: Visit, rule: Rule) -> Shown:
         case "within_window":
             text = say(labels.WINDOWS[rule.window])
     if statement := statement_of(rule):
-        text = " ".join(filter(None, (text, f"“{held.statements[statement].says.in_(words.language)}”")))
+        text = ". ".join(filter(None, (text, f"“{held.statements[statement].says.in_(words.language)}”")))
     party = str(getattr(rule, "about", ""))
     return {
         "text": text,
@@ -76,6 +71,14 @@ def _demands(visit: Visit, rule: Rule) -> Shown:
         "after": after,
         "party": say(labels.PARTIES[party]) if party in labels.PARTIES else "",
     }
+
+
+def _left_out(visit: Visit, iso3: str, date: str | None) -> Shown:
+    country = visit.show.country(iso3)
+    if date is None:
+        return country
+    since = visit.words.gettext("since %(date)s") % {"date": date}
+    return country | {"name": f"{country['name']} ({since})"}
 
 
 def naming(visit: Visit, iso3: str) -> list[Shown]:

@@ -1,14 +1,16 @@
 """Corrections on pages: what an entry says, a form for what it should say, and the editor's desk."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
+import orjson
 from fastapi import Response
 
 from app import corrections
-from app.api.corrections import difference, name_of, read
+from app.api.corrections import difference, identity, name_of, note_in, read
 from app.catalogue import Catalogue
-from app.catalogue.correct import READINGS, EntryKind, Json, entries, entry_of
+from app.catalogue.correct import MADE_HERE, READINGS, EntryKind, Json, entries, entry_of
 from app.catalogue.facts import Role
 from app.catalogue.label import LANGUAGES
 from app.corrections import Decision, Proposal, Status
@@ -110,12 +112,17 @@ def _line(visit: Visit, proposal: Proposal) -> Shown:
     return {
         "href": f"/corrections/{proposal.id}",
         "entry": name_of(correction, visit.house.catalogue, visit.words.language),
-        "field": visit.words.gettext(labels.FIELDS[correction.field]),
+        "field": _called(visit, correction.field),
         "verb": visit.words.gettext(_verb(proposal)),
         "by": proposal.proposed_by,
         "day": visit.words.day(proposal.proposed_at),
         "mark": visit.show.mark(labels.CORRECTIONS[proposal.status]),
     }
+
+
+def _called(visit: Visit, field: str) -> str:
+    """What a field is called; the API corrects some that no page names."""
+    return visit.words.gettext(labels.FIELDS.get(field, field.replace("_", " ")))
 
 
 def _verb(proposal: Proposal) -> str:
@@ -220,7 +227,7 @@ def propose(kind: str, slug: str, field: str, visit: Visiting, sent: Sent) -> Re
     source = {
         "title": _one(sent, "title"),
         "publisher": _one(sent, "publisher"),
-        "year": int(year) if year.isdecimal() else year or None,
+        "year": _whole(year) or year or None,
         "locator": _one(sent, "locator"),
     }
     document = _one(sent, "document")
@@ -235,8 +242,10 @@ def propose(kind: str, slug: str, field: str, visit: Visiting, sent: Sent) -> Re
         "source": {name: value for name, value in source.items() if value},
     }
     if not removing:
-        before = None if item is None or field in WHOLE else found.content[field][int(item)]
-        body["value"] = _told(sent, blank, before)
+        body["value"] = _told(sent, blank, _now(found, field, item))
+    if item is not None and _one(sent, "edition") != visit.house.catalogue.edition:
+        fault = Fault("/value", "There is a new edition since this form was opened: see what it says now.")
+        return _form(visit, found, field, item, sent, [fault])
     try:
         correction, because = read(body, visit.house, visit.by)
     except Invalid as invalid:
@@ -259,29 +268,41 @@ def _blank(found: _Entry, field: str, item: str | None) -> Json:
         return LABEL
     blank = BLANKS[found.kind].get(field)
     items = found.content.get(field, ())
-    if blank is None or (item is not None and not (item.isdecimal() and int(item) < len(items))):
+    place = None if item is None else _whole(item)
+    if blank is None or (item is not None and (place is None or place >= len(items))):
         raise NotFound("There is nothing to correct at this address.")
     return blank
+
+
+def _whole(text: str) -> int | None:
+    """A number as people write it, with or without marks between the thousands; None for what is none."""
+    if not re.fullmatch(r"[0-9]{1,15}|[0-9]{1,3}(([,.' \u00a0\u202f])[0-9]{3})(\2[0-9]{3}){0,3}", text):
+        return None
+    return int(re.sub(r"[^0-9]", "", text))
+
+
+def _now(found: _Entry, field: str, item: str | None) -> Json:
+    """What stands there; None where something is added."""
+    if field in WHOLE:
+        return found.content[field]
+    return None if item is None else found.content[field][int(item)]
 
 
 def _form(
     visit: Visit, found: _Entry, field: str, item: str | None, sent: Form, faults: Sequence[Fault]
 ) -> Response:
     blank = _blank(found, field, item)
-    if field in WHOLE:
-        now: Json = found.content[field]
-    else:
-        now = blank if item is None else found.content[field][int(item)]
+    now = _now(found, field, item)
     inputs = [_input(visit, name, _at(now, name), sent) for name in _names(blank)]
-    name = visit.words.gettext(labels.FIELDS[field])
     return visit.page(
         "correct-field.html",
-        title=f"{found.name}: {name}",
+        title=f"{found.name}: {_called(visit, field)}",
         section=SECTION,
         way=[*_way(visit), (found.name, found.address)],
         says=None if item is None else _in_words(visit, now),
         action=f"{found.address}/{field}",
         item=item,
+        held=visit.house.catalogue.edition,
         inputs=inputs,
         documents=[(one.id, one.title) for one in visit.house.catalogue.documents.values()],
         sent={name: _one(sent, name) for name in SOURCE_INPUTS},
@@ -318,7 +339,7 @@ def _input(visit: Visit, name: str, now: str, sent: Form) -> Shown:
     return {
         "name": f"value.{name}",
         "label": visit.words.gettext(labels.INPUTS[last]),
-        "value": _one(sent, f"value.{name}") or now,
+        "value": _one(sent, f"value.{name}") if f"value.{name}" in sent else now,
         "options": options,
         "long": last not in ("usd", "name", "unit", "text", "sectors") and options is None,
         "lang": last if last in LANGUAGES else None,
@@ -344,28 +365,28 @@ def _options(held: Catalogue, visit: Visit, name: str) -> list[tuple[str, str]] 
 def _told(sent: Form, blank: Json, before: Json, name: str = "value") -> Json:
     """What the inputs of a blank were filled with; what they do not ask for stays as it was."""
     if isinstance(blank, dict):
-        told = {
-            key: _told(sent, inner, None, f"{name}.{key}" if name != "value" else f"value.{key}")
-            for key, inner in blank.items()
-        }
-        return (before if isinstance(before, dict) else {}) | told
+        stood = before if isinstance(before, dict) else {}
+        told = {key: _told(sent, inner, stood.get(key), f"{name}.{key}") for key, inner in blank.items()}
+        return stood | told
     text = _one(sent, name if name != "value" else "value.text")
     last = name.rsplit(".", 1)[-1]
     if last == "sectors":
         return [word.strip() for word in text.split(",") if word.strip()]
-    if last == "usd" and text.replace(",", "").isdecimal():
-        return int(text.replace(",", ""))
+    if last == "usd" and (amount := _whole(text)) is not None:
+        return amount
     return text or (None if last in ("unit", "note", "kind") else text)
 
 
 def _one(sent: Form, name: str) -> str:
-    return sent.get(name, [""])[0].strip()
+    """What an input was filled with. Forms send two characters for a line's end, and count them as one."""
+    return sent.get(name, [""])[0].replace("\r\n", "\n").strip()
 
 
-@pages.get("/corrections/{identity}")
-def one(identity: str, visit: Visiting) -> Response:
+@pages.get("/corrections/{id}")
+def one(id: str, visit: Visiting) -> Response:
+    by = visit.by
     with visit.house.database.reading() as session:
-        proposal = corrections.get(session, identity[:32], by=visit.by)
+        proposal = corrections.get(session, identity(id), by=by)
     return _page_of(visit, proposal)
 
 
@@ -401,11 +422,14 @@ def _parts_of(visit: Visit, value: Json) -> list[Shown]:
     if not isinstance(value, dict):
         return [{"name": "", "says": _joined(value)}]
     found: list[Shown] = []
+    reading = "area" in value
     for name, inner in value.items():
-        if name in _MADE_HERE or inner in (None, [], {}):
+        if name == "citation" or (reading and name in MADE_HERE) or inner in (None, [], {}):
             continue
         texts = inner if isinstance(inner, dict) else {"": inner}
         for tag, text in texts.items():
+            if text is None:
+                continue
             label = visit.words.gettext(labels.INPUTS.get(name, labels.FIELDS.get(name, name)))
             tongue = f" ({visit.words.tongue(tag)})" if tag in LANGUAGES else f" ({tag})" if tag else ""
             named = dict(_options(visit.house.catalogue, visit, name) or ())
@@ -418,31 +442,28 @@ def _parts_of(visit: Visit, value: Json) -> list[Shown]:
     return found
 
 
-_MADE_HERE = ("citation", "id", "area", "kind")
-"""Parts of an item that nobody proposes by hand, or that say the same on both sides."""
+@pages.post("/corrections/{id}/accept")
+def accept(id: str, visit: Visiting, sent: Sent) -> Response:
+    return _decide(id, visit, sent, "accepted")
 
 
-@pages.post("/corrections/{identity}/accept")
-def accept(identity: str, visit: Visiting, sent: Sent) -> Response:
-    return _decide(identity, visit, sent, "accepted")
+@pages.post("/corrections/{id}/refuse")
+def refuse(id: str, visit: Visiting, sent: Sent) -> Response:
+    return _decide(id, visit, sent, "refused")
 
 
-@pages.post("/corrections/{identity}/refuse")
-def refuse(identity: str, visit: Visiting, sent: Sent) -> Response:
-    return _decide(identity, visit, sent, "refused")
-
-
-def _decide(identity: str, visit: Visit, sent: Form, decision: Decision) -> Response:
-    house, version = visit.house, _one(sent, "version")
+def _decide(id: str, visit: Visit, sent: Form, decision: Decision) -> Response:
+    house, by = visit.house, visit.by
+    note = note_in(orjson.dumps({"note": _one(sent, "note") or None}))
     with house.database.transaction() as session:
         corrections.decide(
             session,
-            identity[:32],
+            identity(id),
             decision,
-            note=_one(sent, "note")[: corrections.LONGEST_REASON] or None,
+            note=note,
             catalogue=house.catalogue,
-            if_version=int(version) if version.isdecimal() else 0,
-            by=visit.by,
+            if_version=_whole(_one(sent, "version")) or 0,
+            by=by,
             now=house.now(),
         )
-    return see_other(f"/corrections/{identity[:32]}")
+    return see_other(f"/corrections/{id}")

@@ -1,7 +1,5 @@
 """Annex 1 as a picture: which channel is active where, in which sector, and in which role of the country."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +14,9 @@ from app.language.analyse import fold
 from app.workbench import labels
 from app.workbench.frame import Visit, Visiting, router
 from app.workbench.posting import choice
+from app.workbench.sheets import SOURCE, cited, sheet
 from app.workbench.shown import Shower, Shown
+from app.workbench.told import inherited_by
 from app.workbench.words import Words
 
 pages = router()
@@ -33,10 +33,7 @@ COLUMNS = (
     "unit",
     "role",
     "note",
-    "document",
-    "locator",
-    "offset",
-    "quote",
+    *SOURCE,
 )
 
 
@@ -89,21 +86,21 @@ def coverage(visit: Visiting) -> Response:
     wanted = narrowed(visit)
     found = [reading for reading in catalogue.coverage if wanted.takes(reading)]
     one_at_a_time = wanted.area is not None or wanted.sector is not None
-    shared = _inherited(catalogue, wanted)
     return visit.page(
         "coverage.html",
         title=say("Who does what, where"),
         section="coverage",
-        counted=visit.words.ngettext("%(num)s reading", "%(num)s readings", len(found)),
+        counted=_counted(visit.words, len(found)),
         choices=_choices(visit, wanted),
         narrowed=wanted != Narrowed(),
         legend=[visit.show.mark(mark) for mark in labels.ROLES.values()],
         matrix=None if one_at_a_time else _matrix(visit, wanted, found),
+        place=_place(visit.show, wanted),
         lists=_lists(visit, wanted, found) if one_at_a_time else [],
-        inherited=[entry(visit.show, reading, "area") for reading in shared],
-        unrecorded=not found,
-        missing=_missing(visit, wanted),
+        inherited=[entry(visit.show, reading) for reading in _inherited(catalogue, wanted)],
+        unknown=_unknown(visit.show, wanted, found),
         channels=[visit.show.channel(slug) for slug in catalogue.channels],
+        annex=_annex(visit.show),
         csv="/coverage.csv" + visit.address(lang=None).removeprefix("/coverage"),
     )
 
@@ -113,65 +110,51 @@ def as_csv(visit: Visiting) -> Response:
     """The same readings for a spreadsheet, one a line."""
     catalogue, language = visit.house.catalogue, visit.words.language
     wanted = narrowed(visit)
-    written = io.StringIO()
-    lines = csv.writer(written)
-    lines.writerow(COLUMNS)
-    for reading in catalogue.coverage:
-        if wanted.takes(reading):
-            cited = reading.citation
-            lines.writerow(
-                (
-                    reading.id,
-                    reading.area,
-                    area_name(catalogue, reading.area, language),
-                    reading.kind,
-                    reading.sector,
-                    catalogue.sectors[reading.sector].name.in_(language),
-                    reading.channel,
-                    catalogue.channels[reading.channel].name.in_(language),
-                    reading.unit or "",
-                    reading.role,
-                    reading.note or "",
-                    cited.document,
-                    cited.locator,
-                    cited.offset,
-                    cited.quote,
-                )
-            )
-    headers = {
-        "Content-Disposition": 'attachment; filename="coverage.csv"',
-        "Content-Language": language,
-        "Vary": "Accept-Language, Cookie",
-    }
-    # Spreadsheets take a file without the mark for Latin-1.
-    return Response(f"\ufeff{written.getvalue()}", media_type="text/csv", headers=headers)
-
-
-def area_name(catalogue: Catalogue, area: str, language: str) -> str:
-    """The name of a row of Annex 1: a country's or a group's."""
-    held = catalogue.countries.get(area) or catalogue.groups[area]
-    return held.name.in_(language)
-
-
-def areas(catalogue: Catalogue, language: str) -> list[str]:
-    """The rows of Annex 1: groups first in printed order, then countries by name."""
-    printed = list(dict.fromkeys(reading.area for reading in catalogue.coverage))
-    groups = [area for area in printed if area in catalogue.groups]
-    countries = [area for area in printed if area in catalogue.countries]
-    return groups + sorted(countries, key=lambda area: fold(area_name(catalogue, area, language)))
-
-
-def entry(show: Shower, reading: Coverage, named: str) -> Shown:
-    """One reading with its source, named by its sector or by its area."""
-    catalogue, language = show.catalogue, show.language
-    name = (
-        catalogue.sectors[reading.sector].name.in_(language)
-        if named == "sector"
-        else area_name(catalogue, reading.area, language)
+    lines = (
+        (
+            reading.id,
+            reading.area,
+            visit.show.area(reading.area),
+            reading.kind,
+            reading.sector,
+            catalogue.sectors[reading.sector].name.in_(language),
+            reading.channel,
+            catalogue.channels[reading.channel].name.in_(language),
+            reading.unit,
+            reading.role,
+            reading.note,
+            *cited(reading.citation),
+        )
+        for reading in catalogue.coverage
+        if wanted.takes(reading)
     )
+    return sheet("coverage", COLUMNS, lines, language=language)
+
+
+def _counted(words: Words, count: int) -> str:
+    return words.ngettext("%(num)s reading", "%(num)s readings", count)
+
+
+def areas(show: Shower) -> list[str]:
+    """The rows of Annex 1: groups first in printed order, then countries by name."""
+    printed = list(dict.fromkeys(reading.area for reading in show.catalogue.coverage))
+    groups = [area for area in printed if area in show.catalogue.groups]
+    return groups + _by_name(show, (area for area in printed if area in show.catalogue.countries))
+
+
+def without_row(show: Shower) -> list[str]:
+    """The countries of the region that Annex 1 has no row for: nothing is known of them."""
+    return _by_name(show, (iso3 for iso3 in show.catalogue.region if not show.catalogue.readings(iso3)))
+
+
+def _by_name(show: Shower, countries: Iterable[str]) -> list[str]:
+    return sorted(countries, key=lambda area: fold(show.area(area)))
+
+
+def entry(show: Shower, reading: Coverage) -> Shown:
+    """One reading with its source."""
     return {
-        "id": reading.id,
-        "name": name,
+        "area": show.area(reading.area),
         "sector": show.sector(reading.sector),
         "mark": show.mark(labels.ROLES[reading.role]),
         "channel": show.channel(reading.channel),
@@ -182,7 +165,10 @@ def entry(show: Shower, reading: Coverage, named: str) -> Shown:
 
 
 def _matrix(visit: Visit, wanted: Narrowed, found: Sequence[Coverage]) -> Shown:
-    """Rows of cells of marked tiles; a cell without tiles is not known."""
+    """Rows of cells of marked tiles, in bands.
+
+    A cell without tiles is not known, unless it has others, which the filters leave out.
+    """
     catalogue, words, show = visit.house.catalogue, visit.words, visit.show
     cells: dict[tuple[str, str], list[Shown]] = {}
     for reading in found:
@@ -190,81 +176,135 @@ def _matrix(visit: Visit, wanted: Narrowed, found: Sequence[Coverage]) -> Shown:
         tile = show.mark(labels.ROLES[reading.role]) | {"channel": short}
         cells.setdefault((reading.area, reading.sector), []).append(tile)
     held = Counter(reading.area for reading in found)
-    rows = [
-        {
-            "name": area_name(catalogue, area, words.language),
+    recorded = {(reading.area, reading.sector) for reading in catalogue.coverage}
+    of_sector = Counter(reading.sector for reading in found)
+
+    def row(area: str) -> Shown:
+        return {
+            "area": area,
+            "name": show.area(area),
             "href": visit.address(area=area, lang=None),
-            "group": area in catalogue.groups,
-            "counted": words.ngettext("%(num)s reading", "%(num)s readings", held[area]),
+            "counted": _counted(words, held[area]) if held[area] else words.gettext("no row"),
+            "shared": _counted(words, len(inherited_by(catalogue, area))),
             "cells": [
                 {
                     "tiles": cells.get((area, sector), []),
+                    "other": (area, sector) in recorded,
                     "href": visit.address(area=area, sector=sector, lang=None),
                 }
                 for sector in catalogue.sectors
             ],
         }
-        for area in areas(catalogue, words.language)
-        if held[area] or wanted == Narrowed()
-    ]
+
+    rows = [area for area in areas(show) if held[area]]
+    bands = {
+        "groups": [row(area) for area in rows if area in catalogue.groups],
+        "countries": [row(area) for area in rows if area in catalogue.countries],
+        "without": [row(area) for area in without_row(show)] if wanted == Narrowed() else [],
+    }
     return {
         "sectors": [
-            show.sector(slug) | {"filter": visit.address(sector=slug, lang=None)}
+            show.sector(slug)
+            | {"filter": visit.address(sector=slug, lang=None), "counted": _counted(words, of_sector[slug])}
             for slug in catalogue.sectors
         ],
-        "rows": rows,
+        "bands": [{"kind": kind, "rows": rows} for kind, rows in bands.items() if rows],
     }
+
+
+def _place(show: Shower, wanted: Narrowed) -> list[Shown]:
+    """What one place is called where it is shown alone, and its page; groups have none."""
+    named = []
+    if wanted.area:
+        country = wanted.area in show.catalogue.countries
+        named.append(show.country(wanted.area) if country else {"name": show.area(wanted.area), "href": None})
+    if wanted.sector:
+        named.append(show.sector(wanted.sector))
+    return named
 
 
 def _lists(visit: Visit, wanted: Narrowed, found: Sequence[Coverage]) -> list[Shown]:
     """One country by sector, or one sector by country: the same marks, each with its source."""
-    catalogue, language = visit.house.catalogue, visit.words.language
-    by_sector = wanted.area is not None
-    places: Iterable[str] = (
-        ([wanted.sector] if wanted.sector else catalogue.sectors) if by_sector else areas(catalogue, language)
-    )
-    lists = []
-    for place in places:
-        held = [r for r in found if place == (r.sector if by_sector else r.area)]
-        if held or by_sector:
-            name = (
-                catalogue.sectors[place].name.in_(language)
-                if by_sector
-                else area_name(catalogue, place, language)
-            )
-            named = "area" if by_sector else "sector"
-            lists.append({"name": name, "entries": [entry(visit.show, r, named) for r in held]})
-    return lists
+    show = visit.show
+    if wanted.area is not None:
+        sectors = [wanted.sector] if wanted.sector else show.catalogue.sectors
+        held = [(show.sector(slug)["name"], [r for r in found if r.sector == slug]) for slug in sectors]
+    else:
+        by_area = ((area, [r for r in found if r.area == area]) for area in areas(show))
+        held = [(show.area(area), readings) for area, readings in by_area if readings]
+    return [{"name": name, "entries": [entry(show, r) for r in readings]} for name, readings in held]
 
 
 def _inherited(catalogue: Catalogue, wanted: Narrowed) -> list[Coverage]:
-    """The readings of the groups that a country lies in: ours to join, the study lists no members."""
+    """The readings of the groups that a country lies in, narrowed as its own are."""
     if wanted.area is None or wanted.area not in catalogue.countries:
         return []
     asked = Narrowed(None, wanted.sector, wanted.channel, wanted.role)
-    return [
-        reading
-        for area in catalogue.areas_of(wanted.area)
-        for reading in catalogue.readings(area)
-        if asked.takes(reading)
-    ]
+    return [reading for reading in inherited_by(catalogue, wanted.area) if asked.takes(reading)]
 
 
-def _missing(visit: Visit, wanted: Narrowed) -> list[Shown]:
-    """The countries of the region that have no row of their own: nothing is known of them."""
-    catalogue = visit.house.catalogue
-    if wanted != Narrowed():
+def _unknown(show: Shower, wanted: Narrowed, found: Sequence[Coverage]) -> list[Shown]:
+    """The countries of the region that have no such reading of their own, where one sector is shown."""
+    if wanted.sector is None or wanted.area is not None:
         return []
-    without = [iso3 for iso3 in catalogue.region if not catalogue.readings(iso3)]
-    return sorted(map(visit.show.country, without), key=lambda shown: fold(shown["name"]))
+    held = {reading.area for reading in found}
+    return [show.country(iso3) for iso3 in _by_name(show, show.catalogue.region) if iso3 not in held]
+
+
+def _annex(show: Shower) -> Shown:
+    """All of Annex 1 for the page to draw again as the filters change, without asking the server.
+
+    Names stand once; readings are rows of codes. A page may not call the server from a script, by its
+    content security policy, and need not: this is smaller than one picture.
+    """
+    catalogue = show.catalogue
+    sectors, roles = list(catalogue.sectors), list(labels.ROLES)
+    sources = list(dict.fromkeys((r.citation.document, r.citation.locator) for r in catalogue.coverage))
+    first = {(r.citation.document, r.citation.locator): r.citation for r in catalogue.coverage}
+    return {
+        "areas": [
+            (area, show.area(area), kind, catalogue.areas_of(area))
+            for kind, held in (
+                ("groups", [area for area in areas(show) if area in catalogue.groups]),
+                ("countries", [area for area in areas(show) if area in catalogue.countries]),
+                ("without", without_row(show)),
+            )
+            for area in held
+        ],
+        "sectors": [(slug, show.sector(slug)["name"]) for slug in sectors],
+        "channels": {
+            slug: (channel.abbreviation, show.channel(slug)["name"])
+            for slug, channel in catalogue.channels.items()
+        },
+        "roles": [(role, show.mark(mark)["word"]) for role, mark in labels.ROLES.items()],
+        "sources": [
+            (shown["id"], shown["document"], shown["locator"])
+            for shown in (show.source(first[place]) for place in sources)
+        ],
+        "readings": [
+            (
+                r.area,
+                sectors.index(r.sector),
+                r.channel,
+                roles.index(r.role),
+                r.unit or "",
+                r.note or "",
+                r.citation.quote or "",
+                show.source(r.citation)["offset"] or "",
+                sources.index((r.citation.document, r.citation.locator)),
+            )
+            for r in catalogue.coverage
+        ],
+    }
 
 
 def _choices(visit: Visit, wanted: Narrowed) -> list[Shown]:
-    catalogue, words = visit.house.catalogue, visit.words
+    catalogue, words, show = visit.house.catalogue, visit.words, visit.show
     say, language = words.gettext, words.language
-    named = [(area, area_name(catalogue, area, language)) for area in areas(catalogue, language)]
-    if wanted.area and wanted.area not in dict(named):
-        named.append((wanted.area, area_name(catalogue, wanted.area, language)))
+    rows = [*areas(show), *without_row(show)]
+    if wanted.area and wanted.area not in rows:
+        rows.append(wanted.area)
+    named = [(area, show.area(area)) for area in rows]
     sectors = [(slug, sector.name.in_(language)) for slug, sector in catalogue.sectors.items()]
     channels = [
         (slug, f"{channel.abbreviation}, {channel.name.in_(language)}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
@@ -153,10 +153,12 @@ class Visit:
 
     def address(self, **changed: str | None) -> str:
         """This page's address with parameters changed, or taken away by None."""
-        kept = {name: value for name, value in self.request.query_params.items() if value}
-        wanted = {name: value for name, value in (kept | changed).items() if value is not None}
-        found = self.request.url.replace_query_params(**wanted)
-        return f"{found.path}?{found.query}" if found.query else found.path
+        sent = self.request.query_params.multi_items()
+        kept = [(name, value) for name, value in sent if value and name not in changed]
+        wanted = kept + [(name, value) for name, value in changed.items() if value is not None]
+        # Two slashes at the beginning would name another host.
+        path = "/" + self.request.url.path.lstrip("/")
+        return f"{path}?{urlencode(wanted)}" if wanted else path
 
     def _switch(self) -> list[dict[str, Any]]:
         return [
@@ -190,7 +192,7 @@ def failed(visit: Visit, error: Exception) -> Response:
     say = visit.words.gettext
     match error:
         case Unidentified():
-            return see_other(f"/sign-in?{urlencode({'next': visit.address(lang=None)})}")
+            return see_other(f"/sign-in?{urlencode({'next': _looked_at(visit)})}")
         case Forbidden():
             status, title, tells = 403, say("This is not yours to do"), error.detail
         case Conflict() | Stale():
@@ -220,6 +222,15 @@ def failed(visit: Visit, error: Exception) -> Response:
     return visit.page(
         "error.html", title=title, tells=tells, faults=faults, reference=reference, status=status
     )
+
+
+def _looked_at(visit: Visit) -> str:
+    """The page that somebody was at: this one, or the one with the form that was sent here."""
+    if visit.request.method in ("GET", "HEAD"):
+        return visit.address(lang=None)
+    _, _, sent_from = visit.request.headers.get("Referer", "").partition("://")
+    host, slash, path = sent_from.partition("/")
+    return f"/{path}" if slash and host == visit.request.headers.get("Host") else "/"
 
 
 class Page(APIRoute):
@@ -255,8 +266,9 @@ async def _form(request: Request) -> Form:
         Forbidden: for a form of another site: browsers say where it was sent from.
     """
     site = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
-    if site not in ("same-origin", "none") and urlsplit(origin or "").netloc != request.headers.get("Host"):
+    _, _, origin = request.headers.get("Origin", "").partition("://")
+    ours = bool(origin) and origin == request.headers.get("Host")
+    if not (ours if site is None else site in ("same-origin", "none")):
         raise Forbidden("This form was not sent from a page of this service.")
     return parse_qs((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
 

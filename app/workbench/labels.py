@@ -239,9 +239,9 @@ RULE_GROUPS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 RULES: Mapping[str, str] = {kind: words for _, kinds in RULE_GROUPS.values() for kind, words in kinds.items()}
 
 BASES: Mapping[str, str] = {
-    "country-allocation": N_("what the organisation allocates to the country"),
+    "country-allocation": N_("%(percent)s of what the organisation allocates to the country"),
 }
-"""What a percentage is taken of."""
+"""A ceiling as a percentage, by what it is taken of."""
 
 PARTIES: Mapping[str, str] = {
     "receiver": N_("for the receiver"),

@@ -115,8 +115,10 @@ def _scope(show: Shower, scope: Scope) -> Iterator[Line]:
 def _exceptions(show: Shower, excepted: Iterable[NamedException]) -> Iterator[Line]:
     for one in excepted:
         name = show.catalogue.countries[one.country].name.in_(show.language)
-        since = f" ({show.words.gettext('since %(date)s') % {'date': one.since}})" if one.since else ""
-        yield Line("exceptions", one.country, name + since, one.citation)
+        if one.since:
+            since = show.words.gettext("since %(date)s") % {"date": one.since}
+            name = f"{name} ({since})"
+        yield Line("exceptions", one.country, name, one.citation)
 
 
 def _readings(show: Shower, section: str, readings: Iterable[Coverage]) -> Iterator[Line]:
@@ -195,7 +197,8 @@ def of_country(show: Shower, country: Country) -> Iterator[Line]:
     own = held.readings(country.iso3)
     yield from _readings(show, "coverage", own)
     if not own and country.iso3 in held.region:
-        yield Line("coverage", country.iso3, say(labels.KNOWLEDGE["unknown"].word))
+        nothing = labels.KNOWLEDGE["unknown"]
+        yield Line("coverage", country.iso3, say(nothing.word))
     yield from _readings(show, "inherited", inherited_by(held, country.iso3))
     for group in held.groups.values():
         if group.kind == "membership" and country.iso3 in (group.members or ()):

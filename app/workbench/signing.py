@@ -1,5 +1,7 @@
 """Signing in and out. Whoever has a key signs in with it; what the pages keep is a session, not the key."""
 
+import re
+
 from fastapi import Response
 
 from app import accounts
@@ -57,5 +59,8 @@ def _one(sent: Form, name: str) -> str:
 
 
 def _local(address: str) -> str:
-    """An address of this service; anything else leads to the first page."""
-    return address if address.startswith("/") and not address.startswith(("//", "/\\")) else "/"
+    """An address of this service; anything else leads to the first page.
+
+    Browsers drop tabs and line ends from an address and read “\\” as “/”, so that two slashes can hide.
+    """
+    return address if re.fullmatch(r"/(?![/\\])[\x21-\x7e]*", address) else "/"

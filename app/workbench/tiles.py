@@ -6,7 +6,6 @@ What a tile tells is said in words beside it, and once more in a table: the pict
 from collections.abc import Iterable, Mapping, Sequence
 
 from app.catalogue import Channel, Coverage
-from app.catalogue.facts import NamedException
 from app.language.analyse import fold
 from app.matching.support import Knowledge
 from app.workbench import labels
@@ -33,37 +32,42 @@ MANY, SOME = 5, 3
 
 def of_channel(show: Shower, channel: Channel) -> Shown:
     """A channel in the region: the roles that each country has in it, or what else is known there."""
-    rows = [_channel_row(show, channel, one) for one in told(show.catalogue, channel)]
-    return {"tiles": _in_place(rows), "rows": _by_name(rows)}
+    rows = [_of_channel(show, channel, one) for one in told(show.catalogue, channel)]
+    readings = [reading for reading in show.catalogue.coverage if reading.channel == channel.slug]
+    return {"tiles": _in_place(rows), "rows": _groups(show, readings, "sector") + _by_name(rows)}
 
 
-def _channel_row(show: Shower, channel: Channel, one: Told) -> Shown:
-    say = show.words.gettext
-    readings = one.own or one.inherited
-    words = [say(labels.KNOWLEDGE[one.knowledge].word)]
+def _of_channel(show: Shower, channel: Channel, one: Told) -> Shown:
+    say, readings = show.words.gettext, one.own or one.inherited
+    counted_out = labels.KNOWLEDGE["excluded"]
+    known = say(labels.KNOWLEDGE[one.knowledge].word)
     if one.knowledge == "named" and not one.by_name:
-        words = [say("the chapter speaks of the whole region")]
-    if readings:
-        words += [say(labels.ROLES[role].word) for role in _roles(readings)]
+        known = say("the chapter speaks of the whole region")
+    elif one.own and one.member is False and not one.excepted:
+        known = ", ".join((known, say("not among those that the chapter lists")))
+    words = [known, *(say(labels.ROLES[role].word) for role in _roles(readings))]
+    figure = "".join(labels.ROLES[role].shape for role in _roles(readings))
+    if one.knowledge == "named":
+        figure = labels.KNOWLEDGE["named"].shape
+    elif one.excepted or one.knowledge == "excluded":
+        figure += counted_out.shape
     if one.excepted and one.knowledge != "excluded":
-        words.append(say(labels.KNOWLEDGE["excluded"].word))
-    shape = "".join(labels.ROLES[role].shape for role in _roles(readings))
-    if one.excepted or one.knowledge == "excluded":
-        shape += labels.KNOWLEDGE["excluded"].shape
+        words.append(say(counted_out.word))
     country = show.country(one.country)
     return country | {
         "state": one.knowledge,
-        "figure": shape or {"named": labels.KNOWLEDGE["named"].shape}.get(one.knowledge, ""),
+        "figure": figure,
+        "more": "",
+        "shade": "",
         "says": f"{country['name']} ({one.country}): {', '.join(words)}",
-        "words": words[0],
-        "excepted": _exception(show, one.excepted) if one.excepted else None,
-        "readings": [_entry(show, reading, show.sector(reading.sector)) for reading in readings],
+        "words": known,
+        "excepted": {"since": one.excepted.since, "source": show.source(one.excepted.citation)}
+        if one.excepted
+        else None,
+        "readings": [_entry(show, reading, "sector") for reading in one.own],
+        "through": _through(show, one.inherited),
         "opens": f"/coverage?area={one.country}&channel={channel.slug}" if readings else country["href"],
     }
-
-
-def _exception(show: Shower, excepted: NamedException) -> Shown:
-    return {"since": excepted.since, "source": show.source(excepted.citation)}
 
 
 def _roles(readings: Iterable[Coverage]) -> list[str]:
@@ -74,56 +78,75 @@ def _roles(readings: Iterable[Coverage]) -> list[str]:
 
 def of_sector(show: Shower, sector: str) -> Shown:
     """A sector in the region: the number of channels recorded for each country, and for its groups."""
-    rows = [_sector_row(show, sector, iso3) for iso3 in show.catalogue.region]
-    return {"tiles": _in_place(rows), "rows": _by_name(rows)}
+    rows = [_of_sector(show, sector, iso3) for iso3 in show.catalogue.region]
+    readings = [reading for reading in show.catalogue.coverage if reading.sector == sector]
+    return {"tiles": _in_place(rows), "rows": _groups(show, readings, "channel") + _by_name(rows)}
 
 
-def _sector_row(show: Shower, sector: str, iso3: str) -> Shown:
+def _of_sector(show: Shower, sector: str, iso3: str) -> Shown:
     catalogue, words = show.catalogue, show.words
     own = [reading for reading in catalogue.readings(iso3) if reading.sector == sector]
     inherited = [reading for reading in inherited_by(catalogue, iso3) if reading.sector == sector]
-    count = len({reading.channel for reading in own})
-    more = len({reading.channel for reading in inherited} - {reading.channel for reading in own})
+    channels = {reading.channel for reading in own}
+    more = len({reading.channel for reading in inherited} - channels)
     said = []
     if own:
-        said.append(words.ngettext("%(num)s channel recorded", "%(num)s channels recorded", count))
+        said.append(words.ngettext("%(num)s channel recorded", "%(num)s channels recorded", len(channels)))
     if more:
         said.append(words.ngettext("%(num)s more for its groups", "%(num)s more for its groups", more))
     state: Knowledge = "recorded" if own else "inherited" if inherited else "unknown"
     country = show.country(iso3)
-    says = ", ".join(said) or words.gettext(labels.KNOWLEDGE["unknown"].word)
+    says = ", ".join(said) or show.mark(labels.KNOWLEDGE[state])["word"]
     return country | {
         "state": state,
-        "figure": f"{words.number(count) if own else ''}{f'+{words.number(more)}' if more else ''}",
-        "shade": "many" if count >= MANY else "some" if count >= SOME else "",
+        "figure": words.number(len(channels)) if own else "",
+        "more": f"+{words.number(more)}" if more else "",
+        "shade": "many" if len(channels) >= MANY else "some" if len(channels) >= SOME else "",
         "says": f"{country['name']} ({iso3}): {says}",
         "words": says,
         "excepted": None,
-        "readings": [_entry(show, reading, show.channel(reading.channel)) for reading in own or inherited],
+        "readings": [_entry(show, reading, "channel") for reading in own],
+        "through": _through(show, inherited),
         "opens": f"/coverage?area={iso3}&sector={sector}" if own or inherited else country["href"],
     }
 
 
-def _entry(show: Shower, reading: Coverage, about: Shown) -> Shown:
-    """A reading in the table: the role by its mark, and what it is about."""
-    return {
-        "mark": show.mark(labels.ROLES[reading.role]),
-        "name": about.get("short", about["name"]),
-        "unit": reading.unit,
-        "group": show.catalogue.groups[reading.area].name.in_(show.language)
-        if reading.kind == "group"
-        else None,
-    }
+def _through(show: Shower, inherited: Iterable[Coverage]) -> str:
+    """The groups through which a country has what their rows record."""
+    return ", ".join(show.area(area) for area in dict.fromkeys(reading.area for reading in inherited))
 
 
-def _in_place(rows: Sequence[Shown]) -> list[Shown]:
-    """Tiles in the order of reading, so that Tab goes from the north-west to the south-east."""
-    placed = [(PLACES[row["code"]], row) for row in rows if row["code"] in PLACES]
+def _groups(show: Shower, readings: Sequence[Coverage], about: str) -> list[Shown]:
+    """The rows of groups for the table, once each; the countries' rows refer to them."""
+    groups = dict.fromkeys(reading.area for reading in readings if reading.kind == "group")
     return [
-        {"shade": "", **row, "column": column, "row": line}
-        for (column, line), row in sorted(placed, key=lambda one: (one[0][1], one[0][0]))
+        {
+            "state": "group",
+            "name": show.area(area),
+            "href": f"/coverage?area={area}",
+            "words": show.words.gettext("row of a group"),
+            "excepted": None,
+            "readings": [_entry(show, reading, about) for reading in readings if reading.area == area],
+            "through": "",
+        }
+        for area in groups
     ]
 
 
-def _by_name(rows: Sequence[Shown]) -> list[Shown]:
+def _entry(show: Shower, reading: Coverage, about: str) -> Shown:
+    """A reading in the table: the role by its mark, and the sector or channel that it is about."""
+    name = (
+        show.sector(reading.sector)["name"] if about == "sector" else show.channel(reading.channel)["short"]
+    )
+    return {"mark": show.mark(labels.ROLES[reading.role]), "name": name, "unit": reading.unit}
+
+
+def _in_place(rows: Iterable[Shown]) -> list[Shown]:
+    """Tiles in the order of reading, so that Tab goes from the north-west to the south-east."""
+    placed = [(PLACES[row["code"]], row) for row in rows if row["code"] in PLACES]
+    placed.sort(key=lambda one: (one[0][1], one[0][0]))
+    return [row | {"column": column, "line": line} for (column, line), row in placed]
+
+
+def _by_name(rows: Iterable[Shown]) -> list[Shown]:
     return sorted(rows, key=lambda row: fold(row["name"]))

@@ -15,13 +15,15 @@ from app.sources import Citation
 class Told:
     """What is told of a channel in a country, in any sector.
 
-    `excepted` may stand beside a record: Annex 1 marks a country that the channel's chapter counts out.
+    `member` is whether the channel's chapter counts it in; it may contradict the record of Annex 1, and
+    then both are told.
     """
 
     country: str
     knowledge: Knowledge
     own: tuple[Coverage, ...]
     inherited: tuple[Coverage, ...]
+    member: bool | None
     by_name: bool
     excepted: NamedException | None
 
@@ -48,6 +50,7 @@ def _told(catalogue: Catalogue, channel: Channel, iso3: str) -> Told:
         knowledge,
         own,
         inherited,
+        member=member,
         by_name=iso3 in members(catalogue, channel.countries),
         excepted=next(excepted, None),
     )

@@ -266,7 +266,7 @@ def test_the_table_for_spreadsheets_has_every_reading(filled: Service, catalogue
 
 
 def test_files_are_kept_for_ever_under_the_name_of_their_content(filled: Service) -> None:
-    found = elements(look(filled, "/").text)
+    found = [one for path in ("/", "/coverage") for one in elements(look(filled, path).text)]
     files = {str(a.get("href") or a.get("src")) for tag, a in found if tag in ("link", "script", "img")}
     assert len(files) == len(list(Path(WORKBENCH / "static").iterdir()))
     for path in files:
