@@ -19,7 +19,7 @@ from app.catalogue import Catalogue
 from app.catalogue.correct import Correction, EntryKind, Outdated, Source, applied
 from app.cursor import Page, cursor_after, place_of
 from app.db import Base, Moment
-from app.errors import Conflict, Forbidden, NotFound, Stale
+from app.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from app.sources import Document
 
 Status = Literal["proposed", "accepted", "refused"]
@@ -159,7 +159,7 @@ def decide(
 
     Raises:
         NotFound, Forbidden, Stale: as for every change; only an administrator is an editor.
-        Conflict: when it is decided already, or what it changes does not stand in the edition any more.
+        Conflict: when it is decided already, or does not go with the edition any more.
     """
     row = session.get(_Row, id, with_for_update=True, populate_existing=True)
     if row is None or not _sees(by, row):
@@ -178,8 +178,9 @@ def decide(
     if decision == "accepted":
         try:
             applied(catalogue, _proposal(row).correction)
-        except Outdated as outdated:
-            raise Conflict(f"It cannot be accepted: {outdated}. Refuse it, and propose it anew.") from None
+        except (Outdated, Invalid) as wrong:
+            why = wrong.faults[0].detail.rstrip(".") if isinstance(wrong, Invalid) else wrong
+            raise Conflict(f"It cannot be accepted: {why}. Refuse it, and propose it anew.") from None
     row.status, row.decided_by, row.decided_at = decision, by.name, now
     row.note, row.version = note, row.version + 1
     session.flush()

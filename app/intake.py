@@ -330,8 +330,9 @@ def _faults_of_names(
 
 def near(word: str, known: list[str]) -> str:
     """The known names that look like a misspelt one, as the end of a sentence."""
-    close = get_close_matches(word.lower().replace("_", "-"), known, n=3, cutoff=0.6)
-    return f"; near it: {', '.join(close)}" if close else ""
+    written = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower().replace("_", "-"), written, n=3, cutoff=0.6)
+    return f"; near it: {', '.join(written[name] for name in close)}" if close else ""
 
 
 class _Object(list[tuple[str, Any]]):

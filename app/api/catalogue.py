@@ -370,7 +370,7 @@ class CoverageQuery(ListQuery):
     channel: str | None = None
 
 
-def _part(items: list[Any], query: ListQuery) -> tuple[list[Any], str | None]:
+def part_of(items: list[Any], query: ListQuery) -> tuple[list[Any], str | None]:
     """The part of a list that is asked for. Its order never changes, so a place is cursor enough."""
     try:
         start = int(query.cursor or 0)
@@ -448,7 +448,7 @@ def _resource(
     def listing(
         request: Request, language: Spoken, query: Annotated[ListQuery, Query()], seen: Seen = None
     ) -> Response:
-        items, following = _part(list(facts.values()), query)
+        items, following = part_of(list(facts.values()), query)
         content, link = page(
             request, [wire(catalogue, fact, language) for fact in items], following, total=len(facts)
         )
@@ -491,7 +491,7 @@ def _coverage(router: APIRouter, catalogue: Catalogue) -> None:
             for reading in _readings(catalogue, asked["country"])
             if asked["sector"] in (None, reading["sector"]) and asked["channel"] in (None, reading["channel"])
         ]
-        items, following = _part(found, query)
+        items, following = part_of(found, query)
         inherits = any("inherited_from" in reading for reading in found)
         note = INHERITED.in_(language) if inherits else None
         content, link = page(request, items, following, total=len(found), note=note)

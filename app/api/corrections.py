@@ -23,10 +23,22 @@ from app.api.idempotent import Key
 from app.api.problems import no_such
 from app.catalogue import Catalogue
 from app.catalogue.changes import changes
-from app.catalogue.correct import Correction, EntryKind, Op, Outdated, Source, applied, entries, propose
+from app.catalogue.correct import (
+    Correction,
+    EntryKind,
+    Op,
+    Outdated,
+    Source,
+    applied,
+    coined,
+    entries,
+    is_in,
+    propose,
+)
 from app.corrections import LONGEST_LOCATOR, LONGEST_REASON, Decision, Proposal
 from app.errors import Fault, Invalid, NotFound
 from app.intake import Said, an_object, faults_of
+from app.language.analyse import fold
 from app.sources import Document
 
 # What comes in.
@@ -101,12 +113,16 @@ def read(body: Mapping[str, Any] | bytes, house: House, by: Caller) -> tuple[Cor
         raise Invalid(faults_of(wrong, dict.fromkeys(CorrectionIn.model_fields))) from None
     catalogue = house.catalogue
     kind, slug = sent.entry.kind, sent.entry.slug
+    if kind == "country" and (country := catalogue.country(slug)):
+        slug = country.iso3
     if slug not in (known := entries(catalogue, kind)):
         raise no_such(kind, slug, list(known))
     corrections.check_may_propose(by, kind, slug, catalogue)
     source = _source(sent.source, catalogue)
     if sent.op == "remove" and sent.value is not None:
         raise Invalid([Fault("/value", "What is taken out has no value.")])
+    if sent.op != "remove" and "value" not in sent.model_fields_set:
+        raise Invalid([Fault("/value", "This field is required.")])
     return propose(catalogue, kind, slug, sent.op, sent.pointer, sent.value, source), sent.because
 
 
@@ -119,16 +135,18 @@ def _source(sent: SourceIn, catalogue: Catalogue) -> Source:
             known = ", ".join(catalogue.documents)
             fault = f"“{sent.document}” is not in the register ({known}); give the title of a new one."
             raise Invalid([Fault("/source/document", fault)])
-        return Source(catalogue.documents[sent.document], sent.locator)
+        return Source(catalogue.documents[sent.document], _folded(sent.locator))
     if sent.publisher is None:
         raise Invalid([Fault("/source/publisher", "A new document needs its publisher.")])
-    title = str(sent.title)
-    stem = re.sub(r"[^a-z0-9]+", "-", f"{title[:40]} {sent.year or ''}".lower()).strip("-") or "document"
-    document = Document(id=stem, title=title, publisher=sent.publisher, year=sent.year)
-    held = catalogue.documents.get(stem)
-    if held is not None and held != document:
-        raise Invalid([Fault("/source/title", f"The register has a document of this name: {stem}.")])
-    return Source(document, sent.locator)
+    title, publisher = _folded(str(sent.title)), _folded(sent.publisher)
+    id = coined(f"{fold(title)[:40]} {sent.year or ''}", f"{title}\n{publisher}\n{sent.year}")
+    document = Document(id=id, title=title, publisher=publisher, year=sent.year)
+    return Source(catalogue.documents.get(id, document), _folded(sent.locator))
+
+
+def _folded(text: str) -> str:
+    """In one line, as a citation stands in seed/."""
+    return " ".join(text.split())
 
 
 # What goes out.
@@ -173,7 +191,9 @@ class CorrectionOut(BaseModel):
 
 
 def difference(correction: Correction, catalogue: Catalogue) -> list[str]:
-    """What the edition would say otherwise, in words; nothing when it cannot be applied any more."""
+    """What the edition would say otherwise, in words; nothing once it says so, or cannot be made to."""
+    if is_in(catalogue, correction):
+        return []
     try:
         return [change.sentence for change in changes(catalogue, applied(catalogue, correction))]
     except (Outdated, Invalid):
@@ -228,7 +248,7 @@ _EXAMPLE: dict[str, Any] = {
     "field": "coverage",
     "before": None,
     "after": {
-        "id": "jam-health-paho",
+        "id": "jam-health-paho-6f12a0",
         "area": "JAM",
         "kind": "country",
         "sector": "health",
@@ -237,15 +257,15 @@ _EXAMPLE: dict[str, Any] = {
         "role": "receiver",
         "note": None,
         "citation": {
-            "document": "annual-report-of-the-ministry-of-health-2013",
+            "document": "annual-report-of-the-ministry-of-health-2013-e11d25",
             "locator": "page 41",
             "offset": None,
             "quote": None,
         },
     },
-    "difference": ["Reading jam-health-paho is new: JAM, health, paho, receiver"],
+    "difference": ["Reading jam-health-paho-6f12a0 is new: JAM, health, paho, receiver"],
     "because": BODY["because"],
-    "source": {"document": "annual-report-of-the-ministry-of-health-2013", **BODY["source"]},
+    "source": {"document": "annual-report-of-the-ministry-of-health-2013-e11d25", **BODY["source"]},
     "edition": "sha256:0f3a",
     "proposed_by": "Planning Institute of Jamaica",
     "proposed_at": "2026-02-01T09:30:00Z",
@@ -266,11 +286,19 @@ class CorrectionQuery(ListQuery):
 router = APIRouter(prefix="/v1/corrections", tags=["corrections"])
 
 
-async def _id(sent: Annotated[str, Path(alias="id")]) -> str:
-    """An id that could be one; anything else never reaches the database."""
+def identity(sent: str) -> str:
+    """An id that could be one; anything else never reaches the database.
+
+    Raises:
+        NotFound: for what no correction is called.
+    """
     if not re.fullmatch(r"[0-9a-f]{1,32}", sent):
         raise NotFound("There is no such correction.")
     return sent
+
+
+async def _id(sent: Annotated[str, Path(alias="id")]) -> str:
+    return identity(sent)
 
 
 Id = Annotated[str, Depends(_id)]
@@ -326,26 +354,33 @@ def listing(request: Request, house: Entered, by: By, query: Annotated[Correctio
     response_class=Response,
     responses=answers(CorrectionOut, _EXAMPLE, cached=True),
 )
-def one(identity: Id, house: Entered, by: By, seen: Seen = None) -> Response:
+def one(id: Id, house: Entered, by: By, seen: Seen = None) -> Response:
     with house.database.reading() as session:
-        found = corrections.get(session, identity, by=by)
+        found = corrections.get(session, id, by=by)
     content = as_json(wired(found, house.catalogue))
     return answered(content, tag=tag_of(found), seen=seen, headers=_PRIVATE)
 
 
-def _decide(
-    house: House, by: Caller, identity: str, version: Versions, decision: Decision, raw: bytes
-) -> Response:
+def note_in(raw: bytes) -> str | None:
+    """What the editor says of a decision; a body may say nothing.
+
+    Raises:
+        Invalid: naming every fault.
+    """
     an_object(raw or b"{}")
     try:
-        note = DecisionIn.model_validate_json(raw or b"{}").note
+        return DecisionIn.model_validate_json(raw or b"{}").note
     except ValidationError as wrong:
         raise Invalid(faults_of(wrong, dict.fromkeys(DecisionIn.model_fields))) from None
+
+
+def _decide(house: House, by: Caller, id: str, version: Versions, decision: Decision, raw: bytes) -> Response:
+    note = note_in(raw)
     with house.database.transaction() as session:
-        expected = version.matched(corrections.get(session, identity, by=by))
+        expected = version.matched(corrections.get(session, id, by=by))
         decided = corrections.decide(
             session,
-            identity,
+            id,
             decision,
             note=note,
             catalogue=house.catalogue,
@@ -366,9 +401,9 @@ _DECIDED = {"decided_by": "Editor", "decided_at": "2026-02-02T10:00:00Z", "versi
     responses=answers(CorrectionOut, _EXAMPLE | _DECIDED | {"status": "accepted"}),
     openapi_extra=takes(DecisionIn, {"note": "Checked against the report."}, required=False),
 )
-def accept(identity: Id, house: Entered, by: By, raw: Raw, version: IfMatch) -> Response:
+def accept(id: Id, house: Entered, by: By, raw: Raw, version: IfMatch) -> Response:
     """For administrators. The catalogue changes with the next edition, not at once."""
-    return _decide(house, by, identity, version, "accepted", raw)
+    return _decide(house, by, id, version, "accepted", raw)
 
 
 @router.post(
@@ -378,6 +413,6 @@ def accept(identity: Id, house: Entered, by: By, raw: Raw, version: IfMatch) -> 
     responses=answers(CorrectionOut, _EXAMPLE | _DECIDED | {"status": "refused"}),
     openapi_extra=takes(DecisionIn, {"note": "The report speaks of another programme."}, required=False),
 )
-def refuse(identity: Id, house: Entered, by: By, raw: Raw, version: IfMatch) -> Response:
+def refuse(id: Id, house: Entered, by: By, raw: Raw, version: IfMatch) -> Response:
     """For administrators."""
-    return _decide(house, by, identity, version, "refused", raw)
+    return _decide(house, by, id, version, "refused", raw)

@@ -8,9 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api import wire
 from app.api.answers import page
 from app.api.auth import recognised
-from app.api.bodies import Query as Parameters
-from app.api.bodies import known_filters
-from app.api.catalogue import INHERITED, CoverageOut, reading_of, spoken_in
+from app.api.bodies import ListQuery, known_filters
+from app.api.catalogue import INHERITED, CoverageOut, part_of, reading_of, spoken_in
 from app.api.conditional import Seen, answered, tag_of_content
 from app.api.contract import lists
 from app.api.house import Entered
@@ -21,11 +20,11 @@ from app.errors import Fault, Invalid
 from app.intake import near
 from app.matching.support import Need, Support, support
 
-MOST_APPLICANTS = 60
-"""Countries that can apply together: more than the catalogue has are none."""
+MOST_LISTED = 100
+"""Different entries of a list: more than there are countries or statements are none."""
 
 
-class SupportQuery(Parameters):
+class SupportQuery(ListQuery):
     """What a country's officer asks about. Lists are separated by commas."""
 
     country: Annotated[str, Field(description="The receiver: ISO 3166-1 alpha-3 or alpha-2.")]
@@ -46,7 +45,6 @@ class SupportQuery(Parameters):
     confirmed: Annotated[str | None, Field(description="Statements (see /v1/statements) that hold.")] = None
     denied: Annotated[str | None, Field(description="Statements that do not hold.")] = None
     channel: Annotated[str | None, Field(description="Only this channel.")] = None
-    limit: Annotated[int, Field(ge=1, le=200, description="Channels at most.")] = 50
 
 
 class SupportPartOut(BaseModel):
@@ -94,8 +92,11 @@ def need_of(asked: SupportQuery, catalogue: Catalogue) -> Need:
             names |= known_filters(catalogue, **{name: getattr(asked, name)})
         except Invalid as invalid:
             faults += invalid.faults
-    applicants = [_country(code, "applicants", catalogue, faults) for code in _listed(asked.applicants)]
-    provider = _country(asked.provider, "provider", catalogue, faults) if asked.provider else None
+    applicants = [
+        _country(code, "applicants", catalogue, faults)
+        for code in _listed(asked.applicants, "applicants", faults)
+    ]
+    provider = None if asked.provider is None else _country(asked.provider, "provider", catalogue, faults)
     confirmed = _statements(asked.confirmed, "confirmed", catalogue, faults)
     denied = _statements(asked.denied, "denied", catalogue, faults)
     country = names.get("country") or ""
@@ -108,7 +109,8 @@ def need_of(asked: SupportQuery, catalogue: Catalogue) -> Need:
     if provider is not None and provider == country:
         faults.append(Fault("/query/provider", f"{country} asks; the provider must be another country."))
     faults += [
-        Fault("/query/denied", f"“{slug}” is confirmed and denied at once.") for slug in confirmed & denied
+        Fault("/query/denied", f"“{slug}” is confirmed and denied at once.")
+        for slug in sorted(confirmed & denied)
     ]
     if faults:
         raise Invalid(faults)
@@ -127,8 +129,12 @@ def need_of(asked: SupportQuery, catalogue: Catalogue) -> Need:
 _COUNTRIES = ("/query/country", "/query/applicants")
 
 
-def _listed(text: str | None) -> list[str]:
-    return [word for part in (text or "").split(",") if (word := part.strip())][:MOST_APPLICANTS]
+def _listed(text: str | None, name: str, faults: list[Fault]) -> list[str]:
+    """The words of a list, each once. A list that is too long is a fault, and not read to its end."""
+    words = list(dict.fromkeys(word for part in (text or "").split(",") if (word := part.strip())))
+    if len(words) > MOST_LISTED:
+        faults.append(Fault(f"/query/{name}", f"This list has more than {MOST_LISTED} entries."))
+    return words[:MOST_LISTED]
 
 
 def _country(code: str, name: str, catalogue: Catalogue, faults: list[Fault]) -> str:
@@ -141,7 +147,7 @@ def _country(code: str, name: str, catalogue: Catalogue, faults: list[Fault]) ->
 
 
 def _statements(text: str | None, name: str, catalogue: Catalogue, faults: list[Fault]) -> set[str]:
-    found = set(_listed(text))
+    found = set(_listed(text, name, faults))
     for slug in sorted(found - catalogue.statements.keys()):
         hint = near(slug[:100], list(catalogue.statements))
         faults.append(Fault(f"/query/{name}", f"“{slug[:100]}” is not a statement{hint}."))
@@ -204,14 +210,13 @@ def routes(catalogue: Catalogue) -> APIRouter:
     ) -> Response:
         """Channels, the best first, each with its reasons and the verdict of each of its instruments."""
         need = need_of(query, house.catalogue)
-        found = [one for one in support(need, house.catalogue) if query.channel in (None, one.channel.slug)][
-            : query.limit
-        ]
+        asked = [one for one in support(need, house.catalogue) if query.channel in (None, one.channel.slug)]
+        found, following = part_of(asked, query)
         inherits = any(reading.kind == "group" for one in found for reading in one.readings)
         content, link = page(
             request,
             [wired(one, house.catalogue, language) for one in found],
-            None,
+            following,
             edition=house.catalogue.edition,
             note=INHERITED.in_(language) if inherits else None,
         )

@@ -8,7 +8,7 @@ from app.eligibility import Verdict
 from app.matching.explain import Evidence
 from app.matching.posting import Posting
 from app.matching.score import PART_NAMES, VERSION, WEIGHTS, Weights
-from app.matching.sentences import Reason, say
+from app.matching.sentences import NO_STEPS, Reason
 from app.matching.suggest import ChannelFit, Part, Suggestion
 from app.sources import Citation
 
@@ -111,9 +111,13 @@ def verdict(found: Verdict, language: str) -> dict[str, Any]:
             for one in found.findings
         ],
         "ask": [rule.ask.in_(language) for rule in found.open_questions],
-        "next_steps": [step.step.in_(language) for step in found.steps] or [say("no_steps").in_(language)],
+        "next_steps": [step.step.in_(language) for step in found.steps] or [NO_STEPS.in_(language)],
         "steps_of": "instrument" if instrument.steps else "channel" if found.steps else None,
-        "window": {"kind": instrument.window.kind, "statement": instrument.window.statement},
+        "window": {
+            "kind": instrument.window.kind,
+            "statement": instrument.window.statement,
+            "citation": citation(instrument.window.citation) if instrument.window.citation else None,
+        },
     }
 
 

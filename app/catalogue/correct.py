@@ -8,8 +8,11 @@ What is changed is one field of the entry, or one item of a field that is a list
 stands there and what should stand there, never as a position: other corrections may come before it.
 """
 
+import hashlib
+import json
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from types import UnionType
@@ -37,8 +40,10 @@ FIXED = ("slug", "iso3", "iso2", "citation")
 READINGS = "coverage"
 """The field of a country that holds its own row of Annex 1, a list of readings."""
 
-_NAMED_BY_COUNTRY = ("area", "kind")
-"""What a reading need not say: it stands in the country's own row."""
+LONGEST_VALUE = 20_000
+"""Characters that a value may have, written as JSON: several times what the longest rule has."""
+
+LARGEST_NUMBER = 10**15
 
 Json = Any
 
@@ -95,6 +100,7 @@ def propose(
     """Read a change of an entry that exists, as JSON Patch would say it (RFC 6902, RFC 6901 pointers).
 
     The fact that is changed gets `source` for its citation. `-` at the end of a pointer adds to a list.
+    The value is kept as the edition would have it: white space stripped, and what is left out named.
 
     Raises:
         Invalid: for a pointer that leads nowhere, and for a value with which the edition would not load.
@@ -104,28 +110,80 @@ def propose(
         raise KeyError(slug)
     path = _path(pointer, entry)
     name = path[0]
-    before_field = entry[name]
-    amended = deepcopy(before_field)
-    holder: Json = {name: amended}
-    _apply(holder, path, op, deepcopy(value))
-    after_field = holder.get(name)
-    if not isinstance(before_field, list) or len(path) == 1:
-        _cite(kind, holder, path, source)
-        correction = Correction(kind, slug, name, before_field, holder.get(name), source)
+    field = entry[name]
+    holder: Json = {name: deepcopy(field)}
+    _apply(holder, path, op, _readable(value))
+    _cite(kind, holder, path, source, field)
+    if not isinstance(field, list):
+        correction = Correction(kind, slug, name, field, holder.get(name), source)
+    elif len(path) == 1:
+        if _cited(_model_at(_shape(kind, name), [name, "0"])):
+            one_by_one = f"Each item has its source: correct /{name}/0 and the others, or add to /{name}/-."
+            raise Invalid([Fault("/pointer", one_by_one)])
+        correction = Correction(kind, slug, name, field, holder.get(name, []), source)
     else:
-        at = len(after_field) - 1 if path[1] == "-" else int(path[1])
-        before = None if op == "add" and len(path) == 2 else before_field[at]
-        after = None
-        if op != "remove" or len(path) > 2:
-            _cite(kind, holder, [name, str(at), *path[2:]], source)
-            after = holder[name][at]
+        at = int(path[1])
+        before = field[at] if at < len(field) else None
+        after = None if op == "remove" and len(path) == 2 else holder[name][at]
+        if after is None and op != "remove":
+            raise Invalid([Fault("/value", "An item of a list is not null; take it out with “remove”.")])
         if name == READINGS and after is not None:
-            after = _reading(after, slug, catalogue)
+            after = _reading(after, before, slug)
         correction = Correction(kind, slug, name, before, after, source)
-    if correction.before == correction.after:
-        raise Invalid([Fault("/value", "This is what the entry says already.")])
-    applied(catalogue, correction)
+    correction = _as_it_will_stand(correction, field, applied(catalogue, correction))
+    item = isinstance(field, list) and len(path) > 1
+    if correction.before == correction.after or (item and correction.after in field):
+        raise Invalid([_SAID_ALREADY])
     return correction
+
+
+_SAID_ALREADY = Fault("/value", "This is what the entry says already.")
+
+
+def _as_it_will_stand(correction: Correction, field: Json, meant: Catalogue) -> Correction:
+    """The correction with its value as the edition has it that it makes, so that it is known again there."""
+    if correction.after is None:
+        return correction
+    said = (entry_of(meant, correction.entry_kind, correction.entry) or {})[correction.field]
+    if isinstance(field, list) and not isinstance(correction.after, list):
+        said = said[-1 if correction.before is None else field.index(correction.before)]
+    return replace(correction, after=said)
+
+
+def _readable(value: Json) -> Json:
+    """A value without what no file of seed/ can hold; line ends as there.
+
+    Raises:
+        Invalid: for control characters, and for what is too long or too large.
+    """
+    if len(json.dumps(value, ensure_ascii=False)) > LONGEST_VALUE:
+        raise Invalid([Fault("/value", f"This is longer than {LONGEST_VALUE:,} characters.")])
+    faults: dict[str, Fault] = {}
+
+    def read(inner: Json) -> Json:
+        if isinstance(inner, dict):
+            return {read(name): read(one) for name, one in inner.items()}
+        if isinstance(inner, list):
+            return [read(one) for one in inner]
+        if isinstance(inner, int) and abs(inner) > LARGEST_NUMBER:
+            faults["number"] = Fault("/value", f"This has a number above {LARGEST_NUMBER:,}.")
+        if not isinstance(inner, str):
+            return inner
+        text = _LINE_END.sub("\n", inner)
+        for character in text:
+            if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t":
+                code = f"U+{ord(character):04X}"
+                faults[code] = Fault("/value", f"This contains the control character {code}.")
+        return text
+
+    found = read(value)
+    if faults:
+        raise Invalid([*faults.values()])
+    return found
+
+
+_LINE_END = re.compile("\r\n|[\r\x85\u2028\u2029]")
+"""Whatever ends a line but the one character that does so in seed/."""
 
 
 def _path(pointer: str, entry: Mapping[str, Json]) -> list[str]:
@@ -149,7 +207,7 @@ def _path(pointer: str, entry: Mapping[str, Json]) -> list[str]:
 
 
 def _apply(holder: Json, path: list[str], op: Op, value: Json) -> None:
-    """Change plain values in place.
+    """Change plain values in place; a path that adds to a list comes to name the place of the new item.
 
     Raises:
         Invalid: when the path leads nowhere.
@@ -160,14 +218,19 @@ def _apply(holder: Json, path: list[str], op: Op, value: Json) -> None:
         at = _inside(at, name)
         if at is _NOTHING:
             raise missing
-    last = path[-1]
-    if op == "add" and isinstance(at, dict) and isinstance(at.get(last), list):
-        at[last].append(value)
+    if op == "add" and isinstance(_inside(at, path[-1]), list):
+        at = _inside(at, path[-1])
         path.append("-")
-    elif op == "add" and isinstance(at, list):
+    last = path[-1]
+    if op == "add" and isinstance(at, list):
         if last != "-":
             raise Invalid([Fault("/pointer", "Adding to a list ends with “-”: an item goes to its end.")])
+        if value in at:
+            raise Invalid([_SAID_ALREADY])
         at.append(value)
+        path[-1] = str(len(at) - 1)
+    elif op == "add" and isinstance(at, dict):
+        at[last] = value
     elif _inside(at, last) is _NOTHING:
         raise missing
     elif isinstance(at, list):
@@ -184,23 +247,51 @@ _NOTHING = object()
 def _inside(value: Json, name: str) -> Json:
     if isinstance(value, dict):
         return value.get(name, _NOTHING)
-    if isinstance(value, list) and re.fullmatch(r"\d{1,4}", name) and int(name) < len(value):
+    if isinstance(value, list) and re.fullmatch(r"0|[1-9][0-9]{0,3}", name) and int(name) < len(value):
         return value[int(name)]
     return _NOTHING
 
 
-def _cite(kind: EntryKind, holder: Json, path: list[str], source: Source) -> None:
-    """Give the innermost fact on the way its new source; a fact that is given whole gets it too."""
-    shape: Any = SHAPES[kind] if path[0] != READINGS else _Row
+def _cite(kind: EntryKind, holder: Json, path: list[str], source: Source, field: Json) -> None:
+    """Give the innermost fact on the way its new source, and those inside it that did not stand there."""
+    shape = _shape(kind, path[0])
     at = holder
     fact: Json = None
     for place, name in enumerate(path, start=1):
         at = _inside(at, name)
-        model = _model_at(shape, path[:place])
-        if isinstance(at, dict) and model is not None and "citation" in model.model_fields:
+        if isinstance(at, dict) and _cited(_model_at(shape, path[:place])):
             fact = at
+    stood = list(_objects(field))
+    for inner in _facts_in(shape, path, at):
+        if inner not in stood:
+            inner["citation"] = source.citation
     if fact is not None:
         fact["citation"] = source.citation
+
+
+def _facts_in(shape: Any, path: list[str], value: Json) -> Iterator[dict[str, Json]]:
+    """The facts inside a value, itself left out, that carry a source of their own."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, inner in inside:
+        here = [*path, str(name)]
+        if isinstance(inner, dict) and _cited(_model_at(shape, here)):
+            yield inner
+        yield from _facts_in(shape, here, inner)
+
+
+def _objects(value: Json) -> Iterator[dict[str, Json]]:
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _objects(inner)
+
+
+def _cited(model: type[BaseModel] | None) -> bool:
+    return model is not None and "citation" in model.model_fields
+
+
+def _shape(kind: EntryKind, name: str) -> Any:
+    return SHAPES[kind] if name != READINGS else _Row
 
 
 class _Row(BaseModel):
@@ -224,16 +315,42 @@ def _model_at(shape: Any, path: list[str]) -> type[BaseModel] | None:
     return _model_at(field.annotation, path[1:]) if field else None
 
 
-def _reading(given: Json, iso3: str, catalogue: Catalogue) -> Json:
-    """A reading with what the row it stands in says of it."""
+def _reading(given: Json, before: Json, iso3: str) -> Json:
+    """A reading with what nobody has to say of it: the row it stands in, and its id.
+
+    Raises:
+        Invalid: when it names another row, or another id than it has.
+    """
     if not isinstance(given, dict):
         return given
-    taken = {reading.id for reading in catalogue.coverage}
-    stem = f"{iso3}-{given.get('sector')}-{given.get('channel')}".lower()
-    names = (stem if count == 1 else f"{stem}-{count}" for count in range(1, len(taken) + 2))
-    new = next(name for name in names if name not in taken)
-    nothing = {"unit": None, "note": None}
-    return nothing | given | {"id": given.get("id") or new, "area": iso3, "kind": "country"}
+    said = {name: inner for name, inner in given.items() if name not in MADE_HERE}
+    for name in ("unit", "note"):
+        text = said.get(name)
+        said[name] = text.strip() or None if isinstance(text, str) else text
+    content = json.dumps(said, sort_keys=True)
+    new = coined(f"{iso3} {said.get('sector')} {said.get('channel')}", content)
+    made = {"id": before["id"] if before else new, "area": iso3, "kind": "country"}
+    faults = [
+        Fault("/value", f"The {name} of a reading is not corrected: it is {made[name]}, or left out.")
+        for name in MADE_HERE
+        if given.get(name) not in (None, made[name])
+    ]
+    if faults:
+        raise Invalid(faults)
+    return said | made
+
+
+MADE_HERE = ("id", "area", "kind")
+"""Parts of a reading that follow from its place and its content."""
+
+
+def coined(stem: str, content: str) -> str:
+    """A name for something new: to be read, and another one for another content.
+
+    Two who propose at once do not know of each other, and neither do their corrections.
+    """
+    words = re.sub(r"[^a-z0-9]+", "-", stem.lower())[:60].strip("-") or "new"
+    return f"{words}-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
 
 
 # From a correction to the edition it would make.
@@ -254,6 +371,7 @@ def applied(catalogue: Catalogue, correction: Correction) -> Catalogue:
     documents = {document.id: document, **catalogue.documents}
     readings = entry.pop(READINGS, None)
     fact = _fact(SHAPES[correction.entry_kind], entry, correction)
+    rows = tuple(_fact(Coverage, reading, correction) for reading in readings or ())
     _check_names(entry if readings is None else {READINGS: readings}, replace(catalogue, documents=documents))
     if correction.entry_kind == "channel":
         return replace(
@@ -263,7 +381,9 @@ def applied(catalogue: Catalogue, correction: Correction) -> Catalogue:
         instruments = {**catalogue.instruments, correction.entry: fact}
         return replace(catalogue, documents=documents, instruments=instruments)
     countries = {**catalogue.countries, correction.entry: fact}
-    rows = tuple(_fact(Coverage, reading, correction) for reading in readings or ())
+    ids = [reading.id for reading in rows]
+    if twice := {id for id in ids if ids.count(id) > 1} | (set(ids) & _ids_elsewhere(catalogue, correction)):
+        raise Invalid([Fault("/value", f"There is a reading {min(twice)} already.")])
     others = [reading for reading in catalogue.coverage if reading.area != correction.entry]
     places = [place for place, one in enumerate(catalogue.coverage) if one.area == correction.entry]
     at = places[0] if places else len(others)
@@ -275,9 +395,16 @@ def applied(catalogue: Catalogue, correction: Correction) -> Catalogue:
     )
 
 
+def _ids_elsewhere(catalogue: Catalogue, correction: Correction) -> set[str]:
+    return {reading.id for reading in catalogue.coverage if reading.area != correction.entry}
+
+
 def is_in(catalogue: Catalogue, correction: Correction) -> bool:
     """Whether the edition says already what the correction wants it to say."""
-    field = (entry_of(catalogue, correction.entry_kind, correction.entry) or {}).get(correction.field)
+    entry = entry_of(catalogue, correction.entry_kind, correction.entry)
+    if entry is None:
+        return False
+    field = entry[correction.field]
     if isinstance(field, list) and not isinstance(correction.before or correction.after, list):
         gone = correction.before is None or correction.before not in field
         return gone and (correction.after is None or correction.after in field)
@@ -303,8 +430,9 @@ def changed(field: Json, correction: Correction) -> Json:
 
 
 def _fact(shape: type[Any], value: Json, correction: Correction) -> Any:
+    # Strictly: “20.000” is no number here, though a lenient reader would take it for twenty.
     try:
-        return shape.model_validate(value)
+        return shape.model_validate_json(json.dumps(value), strict=True)
     except ValidationError as wrong:
         raise Invalid([_fault(error, correction) for error in wrong.errors(include_url=False)]) from None
 

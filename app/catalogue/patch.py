@@ -20,6 +20,7 @@ from app.catalogue.correct import READINGS, Correction, Json, Outdated, applied,
 from app.catalogue.facts import Catalogue
 from app.catalogue.load import COLUMNS, SOURCED, load
 from app.catalogue.reading import BadSeed
+from app.errors import Invalid
 
 WIDTH = 110
 """Columns that a written line may have."""
@@ -30,7 +31,10 @@ Texts = Mapping[Path, str]
 
 @dataclass(frozen=True)
 class Export:
-    """Corrections as a unified difference; some are not in it: those in the edition already, or outdated."""
+    """Corrections as a unified difference; some are not in it: those in the edition already, or outdated.
+
+    Outdated is what changes something that stands there no more, and what does not go with the others.
+    """
 
     patch: str
     written: tuple[Correction, ...]
@@ -45,19 +49,18 @@ def export(seed: Path, catalogue: Catalogue, corrections: Iterable[Correction]) 
 
     Raises:
         BadSeed: if they do not load.
-        Invalid: if a correction makes an entry that does not load.
     """
     texts: Texts = {}
     meant = catalogue
     found: dict[str, list[Correction]] = {"written": [], "held": [], "outdated": []}
     for correction in corrections:
         if is_in(meant, correction):
-            found["held"].append(correction)
+            found["outdated" if _is_moot(correction, found["written"]) else "held"].append(correction)
             continue
         try:
             after = applied(meant, correction)
             texts = patched(texts, seed, meant, correction)
-        except Outdated:
+        except (Outdated, Invalid):
             found["outdated"].append(correction)
             continue
         meant = after
@@ -65,6 +68,15 @@ def export(seed: Path, catalogue: Catalogue, corrections: Iterable[Correction]) 
     if texts:
         _read_again(texts, seed, meant)
     return Export(as_patch(texts, seed), **{name: tuple(held) for name, held in found.items()})
+
+
+def _is_moot(correction: Correction, written: Iterable[Correction]) -> bool:
+    """Whether what is to be taken out is gone only because another correction made something else of it."""
+    place = (correction.entry_kind, correction.entry, correction.field, correction.before)
+    return correction.after is None and any(
+        (one.entry_kind, one.entry, one.field, one.before) == place and one.after is not None
+        for one in written
+    )
 
 
 def _read_again(texts: Texts, seed: Path, meant: Catalogue) -> None:
@@ -115,10 +127,15 @@ def as_patch(texts: Texts, seed: Path) -> str:
     for path, after in sorted(texts.items()):
         before = (seed / path).read_text(encoding="utf-8")
         name = f"seed/{path.as_posix()}"
-        lines += unified_diff(
-            before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{name}", f"b/{name}"
-        )
-    return "".join(lines)
+        lines += unified_diff(_lines(before), _lines(after), f"a/{name}", f"b/{name}")
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a text with their ends, as git has them; `splitlines` knows other ends too."""
+    return list(io.StringIO(text, newline="\n"))
 
 
 # Annex 1
@@ -126,23 +143,38 @@ def as_patch(texts: Texts, seed: Path) -> str:
 
 def _rows(text: str, catalogue: Catalogue, correction: Correction) -> str:
     """The lines of coverage.csv after a correction of a reading; a new one after its country's others."""
-    lines = text.splitlines(keepends=True)
-    if next(csv.reader(lines[:1])) == COLUMNS:
+    rows = _records(text)
+    columns = rows[0][0]
+    if columns == COLUMNS:
         more = SOURCED[len(COLUMNS) :]
-        lines = [f"{lines[0].rstrip()},{','.join(more)}\n"] + [f"{line.rstrip()},,\n" for line in lines[1:]]
-    rows = [dict(zip(SOURCED, row, strict=True)) for row in csv.reader(lines)]
+        ends = [f",{','.join(more)}\n", *[f"{',' * len(more)}\n"] * (len(rows) - 1)]
+        rows = [(cells, f"{line.rstrip()}{end}") for (cells, line), end in zip(rows, ends, strict=True)]
+    lines = [line for _, line in rows]
     written = [] if correction.after is None else [_line(correction.after)]
     if correction.before is None:
-        own = [place for place, row in enumerate(rows) if row["area"] == correction.entry]
+        area = columns.index("area")
+        own = [place for place, (cells, _) in enumerate(rows) if cells[area] == correction.entry]
         at = own[-1] + 1 if own else len(lines)
         return "".join([*lines[:at], *written, *lines[at:]])
-    at = next(place for place, row in enumerate(rows) if row["id"] == correction.before["id"])
+    id = columns.index("id")
+    at = next(place for place, (cells, _) in enumerate(rows) if cells[id] == correction.before["id"])
     return "".join([*lines[:at], *written, *lines[at + 1 :]])
+
+
+def _records(text: str) -> list[tuple[list[str], str]]:
+    """The rows of a table, each with the text that it stands in: a cell may hold line ends."""
+    lines = _lines(text if text.endswith("\n") else f"{text}\n")
+    reader, found, begun = csv.reader(lines), [], 0
+    for cells in reader:
+        found.append((cells, "".join(lines[begun : reader.line_num])))
+        begun = reader.line_num
+    return found
 
 
 def _line(reading: Json) -> str:
     cited = reading["citation"]
-    study = (cited["document"], cited["locator"]) == ("undp-2011", "Annex 1")
+    # A reading of the study gives its offset and its quote; one without says where it is from.
+    study = (cited["document"], cited["locator"]) == ("undp-2011", "Annex 1") and cited["quote"] is not None
     cells = reading | {
         "offset": cited["offset"],
         "quote": cited["quote"],
@@ -173,7 +205,9 @@ def _facts(text: str, catalogue: Catalogue, correction: Correction) -> str:
         return _with_field(text, entry, field, _short(becomes))
     if correction.before is None:
         end = _end(text, node)
-        return text[:end] + "\n" + _item(_short(correction.after), _column_of_items(text, node)) + text[end:]
+        return (
+            text[:end] + "\n" + _block([_short(correction.after)], _column_of_items(text, node)) + text[end:]
+        )
     item = node.value[said.index(correction.before)]
     first = text.rindex("\n", 0, item.start_mark.index) + 1
     rest = text.find("\n", _end(text, item)) + 1 or len(text)
@@ -185,7 +219,7 @@ def _facts(text: str, catalogue: Catalogue, correction: Correction) -> str:
             after = dict(
                 sorted(after.items(), key=lambda one: order.index(one[0]) if one[0] in order else 99)
             )
-        written = _item(after, _column_of_items(text, node)) + "\n"
+        written = _block([after], _column_of_items(text, node)) + "\n"
     return text[:first] + written + text[rest:]
 
 
@@ -220,9 +254,9 @@ def _column_of_items(text: str, node: Any) -> int:
 
 
 def _short(value: Json) -> Json:
-    """A value as seed/ writes it: what is empty is left out."""
+    """A value as seed/ writes it: what is not known is left out. An empty list may be meant."""
     if isinstance(value, dict):
-        return {name: _short(inner) for name, inner in value.items() if inner not in (None, [], {})}
+        return {name: _short(inner) for name, inner in value.items() if inner not in (None, {})}
     return [_short(inner) for inner in value] if isinstance(value, list) else value
 
 
@@ -231,7 +265,18 @@ LONGEST_IN_LINE = 90
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes as the files of seed/ are written: lists indented under their name, short mappings in a line."""
+    """Writes as the files of seed/ are written: lists indented under their name, short mappings in a line.
+
+    The outermost value and its items are no such mappings: they stand among others, each on lines of its own.
+    """
+
+    def represent(self, data: Any) -> None:
+        node = self.represent_data(data)
+        items = node.value if isinstance(node, yaml.SequenceNode) else []
+        for outer in [node, *items]:
+            if not isinstance(outer, yaml.ScalarNode):
+                outer.flow_style = False
+        self.serialize(node)
 
     def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.MappingNode:
         node: yaml.MappingNode = super().represent_mapping(tag, mapping, flow_style)
@@ -242,12 +287,6 @@ class _Dumper(yaml.SafeDumper):
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
-
-
-def _item(value: Json, column: int) -> str:
-    """An item of a block sequence; a plain text too stands on a line of its own."""
-    written = _block(value if isinstance(value, dict) else [value], column + 2).lstrip()
-    return f"{' ' * column}- {written if isinstance(value, dict) else written[1:-1]}"
 
 
 def _block(value: Json, column: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal, assert_never
 
 from app.catalogue.facts import Catalogue, Instrument, Step
@@ -136,7 +137,9 @@ def answer(rule: Rule, situation: Situation, catalogue: Catalogue) -> Answer:
             return _decided(None if situation.amount_usd is None else situation.amount_usd <= rule.value)
         case AtMostShare():
             amount, base = situation.amount_usd, situation.bases_usd.get(rule.of)
-            return _decided(None if amount is None or base is None else amount * 100 <= base * rule.percent)
+            # As decimals, for 0.57 as a binary fraction is a little less, and the ceiling may be asked for.
+            percent = Decimal(str(rule.percent))
+            return _decided(None if amount is None or base is None else amount * 100 <= base * percent)
         case AtLeast():
             enough = len(situation.applicants) >= rule.value
             return _decided(enough if enough or situation.all_who_apply_are_known else None)

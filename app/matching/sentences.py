@@ -294,3 +294,6 @@ SAYS: Mapping[str, Label] = {
         "d’absence.",
     ),
 }
+
+NO_STEPS = say("no_steps")
+"""Said in the place of steps where the study tells none."""

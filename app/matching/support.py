@@ -19,7 +19,8 @@ from app.sources import Citation
 
 Knowledge = Literal["recorded", "inherited", "named", "excluded", "unknown"]
 """What the source tells of a channel in a country (and sector, where one is asked about): a reading of its
-own row; one of a group's row; its name in the chapter; that it is counted out; nothing."""
+own row; one of a group's row; that the chapter names it, or all of the region; that it is counted out;
+nothing."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,11 @@ class Support:
         """The weight of the parts that are known."""
         return round(sum(part.weight for part in self.parts if part.known), 6)
 
+    @property
+    def counted_out(self) -> bool:
+        """Whether the channel's chapter counts the country out, whatever Annex 1 records."""
+        return any(part.name == "membership" and part.known and not part.value for part in self.parts)
+
 
 def support(
     need: Need, catalogue: Catalogue, *, weights: SupportWeights = SUPPORT_WEIGHTS
@@ -151,10 +157,10 @@ def _channel(need: Need, channel: Channel, catalogue: Catalogue, weights: Suppor
         SupportPart(one.name, values[one.name][0], getattr(weights, one.name), values[one.name][1])
         for one in fields(SupportWeights)
     )
-    best = max(readings, key=lambda one: one[0])[1] if readings else None
-    knowledge = _knowledge(need, channel, best, member, catalogue)
+    own = [one for one in readings if one[1].kind == "country"]
+    best = {max(those, key=lambda one: one[0])[1].id for those in (own, readings) if those}
     says: dict[str, list[Reason]] = {
-        "record": [_of_row(best, need, catalogue)] if best else [],
+        "record": [_of_row(reading, need, catalogue) for _, reading in readings if reading.id in best],
         "themes": [
             Reason(say("works_on", channel=channel.abbreviation, theme=theme.label), theme.citation)
             for theme in themes[:_MOST_THEMES]
@@ -175,27 +181,20 @@ def _channel(need: Need, channel: Channel, catalogue: Catalogue, weights: Suppor
     }
     ordered = sorted(parts, key=lambda part: -part.contribution)
     reasons = [reason for part in ordered for reason in says[part.name]]
-    if not best:
+    if not readings:
         reasons.append(_nothing_known(need, channel, catalogue))
-    return Support(
-        channel, parts, knowledge, tuple(reading for _, reading in readings), tuple(reasons), verdicts
-    )
+    known = tuple(reading for _, reading in readings)
+    return Support(channel, parts, _knowledge(known, member), known, tuple(reasons), verdicts)
 
 
 _MOST_THEMES = 3
 """Themes named as reasons; the channel's page has them all."""
 
 
-def _knowledge(
-    need: Need, channel: Channel, best: Coverage | None, member: bool | None, catalogue: Catalogue
-) -> Knowledge:
-    if best is not None:
-        return "recorded" if best.kind == "country" else "inherited"
-    if member is False:
-        return "excluded"
-    scope = channel.countries
-    members = (catalogue.groups[scope.group].members or ()) if scope.group else scope.members
-    return "named" if need.country in members else "unknown"
+def _knowledge(readings: tuple[Coverage, ...], member: bool | None) -> Knowledge:
+    if readings:
+        return "recorded" if any(reading.kind == "country" for reading in readings) else "inherited"
+    return "unknown" if member is None else "named" if member else "excluded"
 
 
 def _of_row(reading: Coverage, need: Need, catalogue: Catalogue) -> Reason:

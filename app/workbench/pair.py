@@ -1,9 +1,12 @@
 """One pair in full: why, and why not."""
 
+from urllib.parse import urlencode
+
 from fastapi import Response
 
 from app import postings
-from app.matching.posting import ANYONE
+from app.matching.explain import about_sectors
+from app.matching.posting import ANYONE, Posting
 from app.matching.suggest import Suggestion, consider, suggest
 from app.workbench.frame import Visit, Visiting, router
 from app.workbench.posting import SUGGESTED, detailed, section
@@ -37,9 +40,23 @@ def pair(identity: str, offer: str, visit: Visiting) -> Response:
         pair=shown,
         kept_out=found.kept_out,
         channels=[show.fit(fit) for fit in found.channels[:IN_FULL]],
-        others=[show.fit(fit) for fit in found.channels[IN_FULL:]],
+        others=[
+            show.fit(fit) | {"alone": _asked_of(fit.channel, asked, given)}
+            for fit in found.channels[IN_FULL:]
+        ],
         place=_place(visit, ranked, given.id),
     )
+
+
+def _asked_of(channel: str, request: Posting, offer: Posting) -> str:
+    """The question where to ask, for this pair and one channel."""
+    asked: list[tuple[str, str]] = [("country", request.country), ("provider", offer.country)]
+    asked += [("sector", sector) for sector in about_sectors(request, offer)[:1]]
+    asked += [("modality", modality) for modality in request.modalities[:1]]
+    asked += [("with", iso3) for iso3 in (request.country, offer.country, *request.co_applicants)]
+    if request.budget_usd is not None:
+        asked.append(("amount_usd", str(request.budget_usd)))
+    return f"/support?{urlencode([*asked, ('channel', channel)])}"
 
 
 def _place(visit: Visit, ranked: list[Suggestion], offer: str) -> Shown | None:

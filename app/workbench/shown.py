@@ -13,7 +13,7 @@ from app.eligibility import Verdict
 from app.matching.explain import Evidence
 from app.matching.gates import Gate
 from app.matching.posting import Posting
-from app.matching.sentences import Reason, say
+from app.matching.sentences import NO_STEPS, Reason
 from app.matching.suggest import ChannelFit, Part, Suggestion
 from app.sources import Citation
 from app.workbench import labels
@@ -223,7 +223,7 @@ class Shower:
             ],
             "ask": [rule.ask.in_(self.language) for rule in verdict.open_questions],
             "steps": [step.step.in_(self.language) for step in verdict.steps]
-            or [say("no_steps").in_(self.language)],
+            or [NO_STEPS.in_(self.language)],
         }
 
     def suggestion(self, found: Suggestion, partner: Posting, *, rank: int | None = None) -> Shown:

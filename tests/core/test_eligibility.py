@@ -1,13 +1,16 @@
 """Three-valued answers: a missing fact is never a "no", and no "no" hides the other answers."""
 
 from dataclasses import fields, replace
+from decimal import Decimal
 from typing import Any, get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from app.catalogue import Catalogue, Instrument
-from app.catalogue.rules import Base, WithinWindow
+from app.catalogue.rules import TOLD_KINDS, Base, Rule, WindowKind, WithinWindow, statement_of
 from app.eligibility import Finding, Situation, Verdict, best_first, judge
 from app.eligibility.judge import Answer, answer
 
@@ -131,3 +134,135 @@ def test_verdicts_are_read_best_first(catalogue: Catalogue) -> None:
     conditional = [v for v in verdicts if v.standing == "conditional"]
     told = [v.instrument.told != "described" for v in conditional]
     assert told == sorted(told)
+
+
+# The kinds of rules one by one
+
+
+def a_rule(kind: str, **demands: Any) -> Rule:
+    """A rule of which only what it demands matters."""
+    words = dict.fromkeys(("en", "es", "pt", "fr"), "Words.")
+    common = {
+        "id": "it",
+        "because": words,
+        "ask": words,
+        "citation": {"document": "un-m49", "locator": "here"},
+    }
+    rule: Rule = TypeAdapter(Rule).validate_python(common | {"kind": kind} | demands)
+    return rule
+
+
+def a_share(percent: float) -> Rule:
+    return a_rule("at_most_share", about="amount_usd", percent=percent, of="country-allocation")
+
+
+def asking(amount: int | None, allocation: int | None) -> Situation:
+    bases: dict[Base, int] = {} if allocation is None else {"country-allocation": allocation}
+    return Situation(amount_usd=amount, bases_usd=bases)
+
+
+@pytest.mark.parametrize(
+    ("amount", "allocation", "expected"),
+    [
+        (15_000, 300_000, "met"),
+        (15_001, 300_000, "not_met"),
+        (0, 0, "met"),
+        (1, 0, "not_met"),
+        (None, 300_000, "unknown"),
+        (15_000, None, "unknown"),
+        (None, None, "unknown"),
+    ],
+)
+def test_a_share_is_of_a_sum_that_must_be_known(
+    amount: int | None, allocation: int | None, expected: Answer, catalogue: Catalogue
+) -> None:
+    assert answer(a_share(5), asking(amount, allocation), catalogue) == expected
+
+
+@given(hundredths=st.integers(1, 10_000), tens_of_thousands=st.integers(0, 10**6))
+def test_a_share_itself_may_be_asked_for_and_a_dollar_more_may_not(
+    hundredths: int, tens_of_thousands: int, catalogue: Catalogue
+) -> None:
+    rule = a_share(float(Decimal(hundredths) / 100))
+    ceiling, allocation = hundredths * tens_of_thousands, 10_000 * tens_of_thousands
+    assert answer(rule, asking(ceiling, allocation), catalogue) == "met"
+    assert answer(rule, asking(ceiling + 1, allocation), catalogue) == "not_met"
+
+
+@pytest.mark.parametrize(
+    ("receiver", "expected"), [("ESP", "not_met"), ("ARG", "met"), ("BRA", "met"), (None, "unknown")]
+)
+def test_who_contributes_only_does_not_receive(
+    receiver: str | None, expected: Answer, catalogue: Catalogue
+) -> None:
+    """What it says of Spain it says of nobody else: whether Brazil may receive is for another rule."""
+    rule = a_rule("contributes_only", about="receiver", countries=["ESP"])
+    assert answer(rule, Situation(receiver=receiver, provider="ESP"), catalogue) == expected
+
+
+@pytest.mark.parametrize("kind", ["endorsed_by", "results_in", "shares_cost", "confirmed"])
+def test_what_only_the_applicants_know_is_met_when_they_say_so(kind: str, catalogue: Catalogue) -> None:
+    rule = a_rule(kind, about="concrete-action")
+    answers = [
+        answer(rule, Situation(confirmed=told), catalogue)
+        for told in ({"concrete-action": True}, {"concrete-action": False}, {}, {"call-open": True})
+    ]
+    assert answers == ["met", "not_met", "unknown", "unknown"]
+
+
+@pytest.mark.parametrize("window", [kind for kind in get_args(WindowKind) if kind != "rolling"])
+def test_a_window_is_asked_about_unless_it_is_always_open(window: str, catalogue: Catalogue) -> None:
+    rule = a_rule("within_window", window=window, about="call-open")
+    told: list[dict[str, bool]] = [{}, {"call-open": True}, {"call-open": False}]
+    answers = [answer(rule, Situation(confirmed=one), catalogue) for one in told]
+    assert answers == ["unknown", "met", "not_met"]
+    rolling = a_rule("within_window", window="rolling")
+    assert {answer(rolling, Situation(confirmed=one), catalogue) for one in told} == {"met"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "demands"),
+    [
+        ("within_window", {"window": "annual-call"}),
+        ("within_window", {"window": "rolling", "about": "call-open"}),
+        ("within_window", {"window": "weekly", "about": "call-open"}),
+        ("at_most_share", {"about": "amount_usd", "percent": 0, "of": "country-allocation"}),
+        ("at_most_share", {"about": "amount_usd", "percent": 101, "of": "country-allocation"}),
+        ("at_most_share", {"about": "amount_usd", "percent": 5, "of": "the moon"}),
+        ("contributes_only", {"about": "provider", "countries": ["ESP"]}),
+        ("shares_cost", {"about": "costs-agreed", "percent": -1}),
+        ("endorsed_by", {}),
+        ("results_in", {"about": "concrete-action", "countries": ["ESP"]}),
+        ("confirmed", {"about": "concrete-action", "as_of": "yesterday"}),
+    ],
+)
+def test_a_rule_that_makes_no_sense_cannot_be_written(kind: str, demands: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        a_rule(kind, **demands)
+
+
+def test_a_finding_is_as_of_its_rule_where_that_is_dated_apart(catalogue: Catalogue) -> None:
+    seetf = catalogue.instruments["seetf"]
+    first, *others = seetf.rules
+    dated = seetf.model_copy(update={"rules": (first.model_copy(update={"as_of": "2009-07"}), *others)})
+    findings = judge(dated, Situation(), catalogue).findings
+    assert [finding.as_of for finding in findings] == ["2009-07", *[seetf.as_of] * len(others)]
+
+
+def test_a_statement_answers_the_rules_that_are_about_it_and_no_others(catalogue: Catalogue) -> None:
+    asked = set()
+    for instrument in catalogue.instruments.values():
+        for rule in instrument.rules:
+            statement = statement_of(rule)
+            assert (statement is None) == (
+                rule.kind not in TOLD_KINDS or (isinstance(rule, WithinWindow) and rule.window == "rolling")
+            )
+            if statement is None:
+                continue
+            asked.add(statement)
+            assert statement in catalogue.statements
+            answers = [
+                answer(rule, Situation(confirmed={statement: told}), catalogue) for told in (True, False)
+            ]
+            assert answers == ["met", "not_met"], f"{instrument.slug} {rule.id}"
+    assert asked == set(catalogue.statements), "no statement is there for nothing"
