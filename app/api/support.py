@@ -61,6 +61,7 @@ class KnowledgeOut(BaseModel):
     """What the source tells of the channel in this country; `unknown` is not `nothing done`."""
 
     status: Literal["recorded", "inherited", "named", "excluded", "unknown"]
+    counted_out: bool = Field(description="The chapter counts the country out, whatever a group's row says.")
     readings: list[CoverageOut]
 
 
@@ -173,6 +174,7 @@ def wired(found: Support, catalogue: Catalogue, language: str) -> dict[str, Any]
         ],
         "knowledge": {
             "status": found.knowledge,
+            "counted_out": found.counted_out,
             "readings": [
                 reading_of(reading, reading.area if reading.kind == "group" else None)
                 for reading in found.readings

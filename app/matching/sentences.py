@@ -107,9 +107,9 @@ SAYS: Mapping[str, Label] = {
     ),
     "meets_all": _l(
         "Cross-sector meets every sector a little.",
-        "Lo transversal coincide un poco con todos los sectores.",
-        "O transversal coincide um pouco com todos os setores.",
-        "Le transversal rejoint un peu tous les secteurs.",
+        "Lo multisectorial coincide un poco con todos los sectores.",
+        "O multissetorial coincide um pouco com todos os setores.",
+        "Le plurisectoriel rejoint un peu tous les secteurs.",
     ),
     "stands_in": _l(
         "{given} can stand in for {asked}, partly.",
@@ -121,42 +121,42 @@ SAYS: Mapping[str, Label] = {
         "{name} (needs {needs})",
         "{name} (requiere {needs})",
         "{name} (requer {needs})",
-        "{name} (demande {needs})",
+        "{name} (requiert {needs})",
     ),
     "annex1_provider": _l(
         "Annex 1 records {channel} in {sector} for {area}, as provider.",
         "El Anexo 1 registra a {channel} en {sector} para {area}, como proveedor.",
-        "O Anexo 1 registra {channel} em {sector} para {area}, como provedor.",
-        "L’annexe 1 relève {channel} en {sector} pour {area}, comme fournisseur.",
+        "O Anexo 1 registra {channel} em {sector} para {area}, como prestador.",
+        "L’annexe 1 mentionne {channel} en {sector} pour {area}, comme prestataire.",
     ),
     "annex1_receiver": _l(
         "Annex 1 records {channel} in {sector} for {area}, as receiver.",
         "El Anexo 1 registra a {channel} en {sector} para {area}, como receptor.",
         "O Anexo 1 registra {channel} em {sector} para {area}, como receptor.",
-        "L’annexe 1 relève {channel} en {sector} pour {area}, comme bénéficiaire.",
+        "L’annexe 1 mentionne {channel} en {sector} pour {area}, comme bénéficiaire.",
     ),
     "annex1_both": _l(
         "Annex 1 records {channel} in {sector} for {area}, as provider and receiver.",
         "El Anexo 1 registra a {channel} en {sector} para {area}, como proveedor y receptor.",
-        "O Anexo 1 registra {channel} em {sector} para {area}, como provedor e receptor.",
-        "L’annexe 1 relève {channel} en {sector} pour {area}, comme fournisseur et bénéficiaire.",
+        "O Anexo 1 registra {channel} em {sector} para {area}, como prestador e receptor.",
+        "L’annexe 1 mentionne {channel} en {sector} pour {area}, comme prestataire et bénéficiaire.",
     ),
     "annex1_unspecified": _l(
         "Annex 1 records {channel} in {sector} for {area}, role not specified.",
         "El Anexo 1 registra a {channel} en {sector} para {area}, papel no especificado.",
         "O Anexo 1 registra {channel} em {sector} para {area}, papel não especificado.",
-        "L’annexe 1 relève {channel} en {sector} pour {area}, rôle non précisé.",
+        "L’annexe 1 mentionne {channel} en {sector} pour {area}, rôle non précisé.",
     ),
     "annex1_none": _l(
         "Annex 1 records {channel} in {sector} for {area}, without a role.",
         "El Anexo 1 registra a {channel} en {sector} para {area}, sin indicar papel.",
         "O Anexo 1 registra {channel} em {sector} para {area}, sem indicar papel.",
-        "L’annexe 1 relève {channel} en {sector} pour {area}, sans indication de rôle.",
+        "L’annexe 1 mentionne {channel} en {sector} pour {area}, sans indication de rôle.",
     ),
     "inherited": _l(
         "{says} That {country} shares in this row is our reading.",
-        "{says} Que {country} participe de esta fila es lectura nuestra.",
-        "{says} Que {country} participe desta linha é leitura nossa.",
+        "{says} Que {country} forme parte de esta fila es lectura nuestra.",
+        "{says} Que {country} faça parte desta linha é leitura nossa.",
         "{says} Que {country} relève de cette ligne est notre lecture.",
     ),
     "shared_language": _l(
@@ -198,7 +198,7 @@ SAYS: Mapping[str, Label] = {
     "practice_transferred": _l(
         "The practice has been transferred to another country before.",
         "La práctica ya se ha transferido a otro país.",
-        "A prática já foi transferida a outro país.",
+        "A prática já foi transferida para outro país.",
         "La pratique a déjà été transférée à un autre pays.",
     ),
     "works_on": _l(
@@ -235,7 +235,7 @@ SAYS: Mapping[str, Label] = {
         "{instrument}: every rule that the source states is met.",
         "{instrument}: se cumplen todas las reglas que indica la fuente.",
         "{instrument}: todas as regras que a fonte indica são cumpridas.",
-        "{instrument} : toutes les règles que la source énonce sont remplies.",
+        "{instrument} : toutes les règles que la source énonce sont respectées.",
     ),
     "may_pay_if": _l(
         "{instrument}: possible; questions still open: {count}.",
@@ -250,16 +250,16 @@ SAYS: Mapping[str, Label] = {
         "{instrument} : pas pour cela. {because}",
     ),
     "pays_by_no_stated_rule": _l(
-        "{instrument}: the source states no rule for its use; it must be asked for.",
+        "{instrument}: the source states no rule for its use; one has to ask.",
         "{instrument}: la fuente no indica reglas para su uso; hay que preguntar.",
         "{instrument}: a fonte não indica regras para o seu uso; é preciso perguntar.",
         "{instrument} : la source n’énonce aucune règle d’usage ; il faut se renseigner.",
     ),
     "no_steps": _l(
-        "The study tells no steps for this: ask whoever offers it how one applies.",
+        "The study names no steps for this: ask whoever offers it how to apply.",
         "El estudio no indica pasos para esto: pregunte a quien lo ofrece cómo se solicita.",
         "O estudo não indica passos para isto: pergunte a quem o oferece como se solicita.",
-        "L’étude n’indique pas de démarche : demandez à qui le propose comment on en fait la demande.",
+        "L’étude n’indique aucune démarche : demandez à qui le propose comment faire la demande.",
     ),
     "no_row": _l(
         "Annex 1 has no row for {country}: what {channel} does there is not known, "
@@ -274,22 +274,22 @@ SAYS: Mapping[str, Label] = {
     "empty_row": _l(
         "Annex 1 prints nothing of {channel} for {country}; the study warns that support across the region "
         "is hard to show there, so this is no evidence of absence.",
-        "El Anexo 1 no imprime nada de {channel} para {country}; el estudio advierte que el apoyo a toda "
-        "la región es difícil de mostrar allí, así que no prueba ausencia.",
-        "O Anexo 1 não imprime nada de {channel} para {country}; o estudo adverte que o apoio a toda a "
-        "região é difícil de mostrar ali, portanto não prova ausência.",
-        "L’annexe 1 n’imprime rien de {channel} pour {country} ; l’étude avertit que l’appui à toute la "
+        "En el Anexo 1 no figura nada de {channel} para {country}; el estudio advierte que el apoyo a toda "
+        "la región es difícil de mostrar allí, así que no prueba que no lo haya.",
+        "No Anexo 1 não consta nada de {channel} para {country}; o estudo adverte que o apoio a toda a "
+        "região é difícil de mostrar ali, portanto não prova que não exista.",
+        "L’annexe 1 n’indique rien de {channel} pour {country} ; l’étude avertit que l’appui à toute la "
         "région y est difficile à montrer, ce n’est donc pas une preuve d’absence.",
     ),
     "empty_cell": _l(
         "Annex 1 prints nothing of {channel} in {sector} for {country}; the study warns that support across "
         "the region or all sectors is hard to show there, so this is no evidence of absence.",
-        "El Anexo 1 no imprime nada de {channel} en {sector} para {country}; el estudio advierte que el "
+        "En el Anexo 1 no figura nada de {channel} en {sector} para {country}; el estudio advierte que el "
         "apoyo a toda la región o a todos los sectores es difícil de mostrar allí, así que no prueba "
-        "ausencia.",
-        "O Anexo 1 não imprime nada de {channel} em {sector} para {country}; o estudo adverte que o apoio a "
-        "toda a região ou a todos os setores é difícil de mostrar ali, portanto não prova ausência.",
-        "L’annexe 1 n’imprime rien de {channel} en {sector} pour {country} ; l’étude avertit que l’appui à "
+        "que no lo haya.",
+        "No Anexo 1 não consta nada de {channel} em {sector} para {country}; o estudo adverte que o apoio a "
+        "toda a região ou a todos os setores é difícil de mostrar ali, portanto não prova que não exista.",
+        "L’annexe 1 n’indique rien de {channel} en {sector} pour {country} ; l’étude avertit que l’appui à "
         "toute la région ou à tous les secteurs y est difficile à montrer, ce n’est donc pas une preuve "
         "d’absence.",
     ),

@@ -404,7 +404,7 @@ def test_a_row_of_its_own_is_not_marked_and_needs_no_note(anyone: Visitor) -> No
 def test_nothing_known_is_not_nothing_done(anyone: Visitor) -> None:
     unknown = channel(asked(anyone, "country=ATG&sector=gender"), "unicef")
 
-    assert unknown["knowledge"] == {"status": "unknown", "readings": []}
+    assert unknown["knowledge"] == {"status": "unknown", "counted_out": False, "readings": []}
     parts = {part["name"]: part for part in unknown["parts"]}
     assert (parts["record"]["known"], parts["record"]["contribution"]) == (False, 0)
     assert "does not mean that nothing is done" in unknown["reasons"][-1]
@@ -416,6 +416,9 @@ def test_who_is_counted_out_is_told_apart_from_who_is_not_known(anyone: Visitor)
 
     status = {item["channel"]: item["knowledge"]["status"] for item in answer["items"]}
     assert (status["sica"], status["unicef"]) == ("excluded", "unknown")
+    out = {item["channel"] for item in answer["items"] if item["knowledge"]["counted_out"]}
+    assert "sica" in out
+    assert "unicef" not in out
     assert set(status.values()) == set(get_args(Knowledge))
     known = {item["channel"]: {p["name"]: p["known"] for p in item["parts"]} for item in answer["items"]}
     assert known["sica"]["membership"] is True
