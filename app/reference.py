@@ -31,7 +31,7 @@ from app.catalogue.rules import (
 from app.eligibility import Verdict
 from app.eligibility.cases import Case
 from app.eligibility.judge import Answer
-from app.matching import channels, market, score, suggest
+from app.matching import channels, market, score, suggest, support
 from app.settings import ROOT
 from app.sources import Citation
 
@@ -68,6 +68,8 @@ def scoring(catalogue: Catalogue) -> str:
             blend=suggest.BLEND,
             families=families,
             fit_weights=asdict(channels.FIT_WEIGHTS),
+        support=support,
+        support_weights=asdict(support.SUPPORT_WEIGHTS),
         )
     )
 
