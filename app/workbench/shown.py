@@ -222,8 +222,8 @@ class Shower:
                 for finding in verdict.findings
             ],
             "ask": [rule.ask.in_(self.language) for rule in verdict.open_questions],
-            "steps": [step.step.in_(self.language) for step in verdict.steps]
-            or [NO_STEPS.in_(self.language)],
+            "steps": [step.step.in_(self.language) for step in verdict.steps],
+            "no_steps": NO_STEPS.in_(self.language),
         }
 
     def suggestion(self, found: Suggestion, partner: Posting, *, rank: int | None = None) -> Shown:
