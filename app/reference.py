@@ -68,8 +68,8 @@ def scoring(catalogue: Catalogue) -> str:
             blend=suggest.BLEND,
             families=families,
             fit_weights=asdict(channels.FIT_WEIGHTS),
-        support=support,
-        support_weights=asdict(support.SUPPORT_WEIGHTS),
+            support=support,
+            support_weights=asdict(support.SUPPORT_WEIGHTS),
         )
     )
 

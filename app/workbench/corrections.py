@@ -207,7 +207,10 @@ def _in_words(visit: Visit, item: Json) -> str:
 
 
 def _joined(value: Json) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, dict):
+        told = (inner for name, inner in value.items() if name != "citation" and inner is not None)
+        return " ".join(map(_joined, told))
+    return ", ".join(map(_joined, value)) if isinstance(value, list) else str(value)
 
 
 @pages.get("/corrections/new/{kind}/{slug}/{field}")

@@ -66,14 +66,15 @@ class Service:
     clock: Clock
     seats: dict[str, Visitor] = field(default_factory=dict)
 
-    def visitor(self, role: accounts.Role, country: str | None = None) -> Visitor:
+    def visitor(self, role: accounts.Role, country: str | None = None, channel: str | None = None) -> Visitor:
         """Somebody new with a key of this role."""
         with self.app.state.house.database.transaction() as session:
             secret, _ = accounts.create_key(
                 session,
                 role=role,
-                name=f"{role} {country or ''}".strip(),
+                name=f"{role} {country or channel or ''}".strip(),
                 country=country,
+                channel=channel,
                 now=self.clock.now,
             )
         return Visitor(self.client, secret)
@@ -81,6 +82,15 @@ class Service:
     @property
     def anyone(self) -> Visitor:
         return Visitor(self.client)
+
+    def browser(self, visitor: Visitor | None = None) -> TestClient:
+        """A browser of its own, with cookies of its own, where a visitor has signed in, or nobody."""
+        sent = {"Accept": "text/html", "Accept-Language": "en", "Origin": "http://testserver"}
+        browser = TestClient(self.app, headers=sent, follow_redirects=False)
+        if visitor is not None:
+            signed_in = browser.post("/sign-in", data={"key": visitor.key})
+            assert signed_in.status_code == 303, signed_in.text
+        return browser
 
 
 @contextmanager
