@@ -248,7 +248,7 @@ _EXAMPLE: dict[str, Any] = {
     "field": "coverage",
     "before": None,
     "after": {
-        "id": "jam-health-paho-6f12a0",
+        "id": "jam-health-paho-c9dd2e",
         "area": "JAM",
         "kind": "country",
         "sector": "health",
@@ -263,7 +263,10 @@ _EXAMPLE: dict[str, Any] = {
             "quote": None,
         },
     },
-    "difference": ["Reading jam-health-paho-6f12a0 is new: JAM, health, paho, receiver"],
+    "difference": [
+        "Document annual-report-of-the-ministry-of-health-2013-e11d25 is new",
+        "Reading jam-health-paho-c9dd2e is new",
+    ],
     "because": BODY["because"],
     "source": {"document": "annual-report-of-the-ministry-of-health-2013-e11d25", **BODY["source"]},
     "edition": "sha256:0f3a",
@@ -357,6 +360,8 @@ def listing(request: Request, house: Entered, by: By, query: Annotated[Correctio
 def one(id: Id, house: Entered, by: By, seen: Seen = None) -> Response:
     with house.database.reading() as session:
         found = corrections.get(session, id, by=by)
+    if found.edition != house.catalogue.edition:
+        seen = None  # the difference may be another one by now, though nobody changed the correction
     content = as_json(wired(found, house.catalogue))
     return answered(content, tag=tag_of(found), seen=seen, headers=_PRIVATE)
 

@@ -89,6 +89,17 @@ def test_a_key_is_printed_alone_listed_without_its_secret_and_revoked(
     assert secret not in listed
 
 
+def test_a_partners_key_may_speak_for_a_channel(
+    environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = ["keys", "create", "--role", "partner", "--name", "PAHO office", "--channel", "paho"]
+    assert main(made, environment) == 0
+    assert capsys.readouterr().out.startswith("puente_")
+    assert main(["keys", "list"], environment) == 0
+    listed = next(line for line in capsys.readouterr().out.splitlines() if "PAHO office" in line)
+    assert "paho" in listed
+
+
 def test_quality_is_measured_and_every_known_partner_has_a_rank(
     environment: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -116,6 +127,13 @@ def test_the_generated_pages_are_up_to_date(environment: dict[str, str]) -> None
         (["match", "pyproject.toml"], "not JSON"),
         (["keys", "create", "--role", "agency", "--name", "x"], "speaks for a country"),
         (["keys", "create", "--role", "agency", "--name", "x", "--country", "XX"], "not a country"),
+        (["keys", "create", "--role", "partner", "--name", "x", "--channel", "pahoo"], "near it: paho"),
+        (["keys", "create", "--role", "partner", "--name", "x", "--channel", ""], "'' is not a channel"),
+        (["keys", "create", "--role", "broker", "--name", "x", "--channel", "paho"], "has no channel"),
+        (
+            ["keys", "create", "--role", "partner", "--name", "x", "--channel", "paho", "--country", "PER"],
+            "has no country",
+        ),
         (["keys", "revoke", "nobody"], "no key nobody"),
         (["check-seed", "--study", "nowhere.txt"], "nowhere.txt"),
         (["check-seed", "--study", "LICENSE"], "quotes are not at their offset"),

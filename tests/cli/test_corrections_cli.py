@@ -236,7 +236,7 @@ def test_the_difference_of_the_editions_tells_what_was_corrected(
         "name in Spanish Jamaica → “Xamaica: la isla”",
         "abbreviation PAHO → 2011",
         "rule ceiling: value 20,000 → 25,000",
-        "languages",
+        "language added: es",
     ):
         assert said in told
 

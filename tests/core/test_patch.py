@@ -1,6 +1,7 @@
 """Accepted corrections are written into seed/ line by line, and what is written says what was meant."""
 
 import csv
+import os
 import re
 import shutil
 import subprocess
@@ -139,7 +140,7 @@ def patched(seed: Path, patch: str, folder: Path) -> Iterator[Path]:
                 ["git", "apply", "--whitespace=nowarn", "-"],
                 cwd=folder,
                 input=patch.encode(),
-                env={"PATH": "/usr/bin:/bin:/usr/local/bin", "GIT_CEILING_DIRECTORIES": str(folder.parent)},
+                env={"PATH": os.environ["PATH"], "GIT_CEILING_DIRECTORIES": str(folder.parent)},
                 check=True,
                 capture_output=True,
             )
@@ -314,16 +315,34 @@ class TestEveryPlace:
 
     def test_single_values_can_be_changed(self, whole: Path, tmp_path: Path) -> None:
         edition = load(whole)
-        single: dict[EntryKind, dict[str, str]] = {
-            "country": {"/name/fr": "Nom : « nouveau »"},
-            "channel": {"/name/fr": "Nom: new", "/about/fr": "mot " * 90, "/abbreviation": "yes"},
-            "instrument": {"/name/fr": "#1", "/about/fr": "mot " * 90, "/as_of": "1999"},
+        single: dict[EntryKind, dict[str, Any]] = {
+            "country": {"/name/fr": "Nom : « nouveau »", "/subregion": None, "/kind": "outside"},
+            "channel": {
+                "/name/fr": "Nom: new",
+                "/about/fr": "mot " * 90,
+                "/abbreviation": "yes",
+                "/kind": "box-entry",
+                "/cycle_of": "gef",
+                "/countries": {"scope": "listed", "members": ["JAM"], "exceptions": [{"country": "CUB"}]},
+                "/not_stated": ["yes", "a: b", "mot " * 60],
+            },
+            "instrument": {
+                "/name/fr": "#1",
+                "/about/fr": "mot " * 90,
+                "/as_of": "1999",
+                "/channel": None,
+                "/with_channels": ["paho", "iadb"],
+                "/kind": "agreement",
+                "/told": "named-only",
+                "/window": {"kind": "rolling"},
+            },
         }
         wanted = [
             propose(edition, kind, slug, "replace", pointer, value, SOURCE)
             for kind, values in single.items()
             for slug in entries(edition, kind)
             for pointer, value in values.items()
+            if (entry_of(edition, kind, slug) or {}).get(pointer[1:], ...) != value
         ]
         assert exported(whole, edition, wanted, tmp_path).written == tuple(wanted)
 

@@ -100,6 +100,16 @@ class TestProposing:
         assert (told["edition"], told["proposed_by"]) == (catalogue.edition, "agency JAM")
         assert (told["proposed_at"], told["decided_at"]) == ("2026-03-02T12:00:00Z", None)
 
+    def test_the_documented_example_is_what_the_service_answers(
+        self, service: Service, jamaica: Visitor
+    ) -> None:
+        described = service.anyone.get("/openapi.json").json()["paths"]["/v1/corrections"]["post"]
+        body = described["requestBody"]["content"]["application/json"]["example"]
+        example = described["responses"]["201"]["content"]["application/json"]["example"]
+        told = jamaica.post("/v1/corrections", body).json()
+        theirs = ("id", "edition", "proposed_by", "proposed_at")
+        assert told | dict.fromkeys(theirs) == example | dict.fromkeys(theirs)
+
     def test_each_corrects_its_own_entry(self, service: Service) -> None:
         for who, body in (
             (service.visitor("agency", "JAM"), a_correction()),
@@ -1019,10 +1029,12 @@ def test_a_newer_edition_shows_what_it_says_already_and_what_cannot_be_accepted(
     other = jamaica.post("/v1/corrections", a_correction(op="replace", pointer="/name/pt", value="Xamaica"))
     source = Source(Document(id="x", title="x", publisher="x"), "x")
     newer = applied(catalogue, propose(catalogue, "country", "JAM", "replace", "/name/es", "Xamaica", source))
+    newer = replace(newer, edition="sha256:newer")
     with running(settings, newer, service.clock) as later:
         editor = later.visitor("administrator")
         browser = later.browser(editor)
-        assert editor.get(same.headers["location"]).json()["difference"] == []
+        seen = {"If-None-Match": same.headers["etag"]}
+        assert editor.get(same.headers["location"], headers=seen).json()["difference"] == []
         refused = editor.change(f"{other.headers['location']}/accept", '"1"')
         assert refused.status_code == 409
         assert "name has changed since" in refused.json()["detail"]
