@@ -302,10 +302,7 @@ def _members(catalogue: Catalogue, scope: Scope) -> list[str] | None:
     """The countries of a scope one by one, as far as the source allows."""
     if scope.scope == "region":
         return [iso3 for iso3, country in catalogue.countries.items() if country.kind == "country"]
-    if scope.scope == "group" and scope.group:
-        members = catalogue.groups[scope.group].members
-        return list(members) if members is not None else None
-    return list(scope.members) or None
+    return list(catalogue.named_in(scope)) or None
 
 
 def _instrument(catalogue: Catalogue, instrument: Instrument, language: str) -> dict[str, Any]:
@@ -356,8 +353,7 @@ def _readings(catalogue: Catalogue, country: str | None) -> Iterable[dict[str, A
     if country is None:
         return [reading_of(reading) for reading in catalogue.coverage]
     own = [reading_of(reading) for reading in catalogue.readings(country)]
-    groups = catalogue.areas_of(country)
-    return own + [reading_of(reading, area) for area in groups for reading in catalogue.readings(area)]
+    return own + [reading_of(reading, reading.area) for reading in catalogue.inherited(country)]
 
 
 class CoverageQuery(ListQuery):

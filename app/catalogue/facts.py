@@ -293,6 +293,19 @@ class Catalogue:
             rows.setdefault(reading.area, []).append(reading)
         return {area: tuple(found) for area, found in rows.items()}
 
+    def inherited(self, iso3: str) -> tuple[Coverage, ...]:
+        """The readings of the areas that a country lies in: ours to join, the study lists no members."""
+        return tuple(reading for area in self.areas_of(iso3) for reading in self.readings(area))
+
+    def named_in(self, scope: Scope) -> tuple[Iso3, ...]:
+        """The countries that a chapter names one by one, or those of the group that it names."""
+        return (self.groups[scope.group].members or ()) if scope.group else scope.members
+
+    def excepted_from(self, scope: Scope) -> tuple[NamedException, ...]:
+        """The countries that a chapter, or the group that it names, counts out; each once."""
+        group = self.groups[scope.group].exceptions if scope.group else ()
+        return tuple({one.country: one for one in (*scope.exceptions, *group)}.values())
+
     def instruments_of(self, channel: str) -> tuple[Instrument, ...]:
         """What a channel offers: its own first, then what it has a share in."""
         return self._instruments.get(channel, ())

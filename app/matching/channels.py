@@ -136,26 +136,19 @@ class ChannelTables:
 def readings_for(catalogue: Catalogue, iso3: str, role: str) -> list[tuple[Coverage, float]]:
     """The readings of Annex 1 that say something of a country in a role, and what each is worth."""
     own = [(r, OWN_ROLE if r.role in (role, "both") else OWN_ROW) for r in catalogue.readings(iso3)]
-    areas = [(r, AREA_ROW) for area in catalogue.areas_of(iso3) for r in catalogue.readings(area)]
-    return own + areas
+    return own + [(reading, AREA_ROW) for reading in catalogue.inherited(iso3)]
 
 
 def belongs(catalogue: Catalogue, channel: Channel, iso3: str) -> bool | None:
     """Whether a channel's chapter counts a country among those it works for; None if it does not say."""
     scope = channel.countries
-    group = catalogue.groups[scope.group] if scope.group else None
-    excepted = {
-        *(e.country for e in scope.exceptions),
-        *(e.country for e in (group.exceptions if group else ())),
-    }
-    members = (group.members or ()) if group else scope.members
-    closed = group.list == "closed" if group else scope.scope == "listed"
-    if iso3 in excepted:
+    if any(excepted.country == iso3 for excepted in catalogue.excepted_from(scope)):
         return False
-    if iso3 in members:
+    if iso3 in catalogue.named_in(scope):
         return True
     if scope.scope == "region":
         return True if catalogue.countries[iso3].kind == "country" else None
+    closed = catalogue.groups[scope.group].list == "closed" if scope.group else scope.scope == "listed"
     return False if closed else None
 
 

@@ -5,7 +5,7 @@ row, one that it shares in through a group's row, its name in the channel's chap
 it out, or nothing at all. Nothing known is never taken for nothing done.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Literal
 
@@ -184,14 +184,15 @@ def _channel(need: Need, channel: Channel, catalogue: Catalogue, weights: Suppor
     if not readings:
         reasons.append(_nothing_known(need, channel, catalogue))
     known = tuple(reading for _, reading in readings)
-    return Support(channel, parts, _knowledge(known, member), known, tuple(reasons), verdicts)
+    return Support(channel, parts, knowledge_of(known, member), known, tuple(reasons), verdicts)
 
 
 _MOST_THEMES = 3
 """Themes named as reasons; the channel's page has them all."""
 
 
-def _knowledge(readings: tuple[Coverage, ...], member: bool | None) -> Knowledge:
+def knowledge_of(readings: Sequence[Coverage], member: bool | None) -> Knowledge:
+    """What is known of a channel in a country: its readings there, and whether its chapter counts it in."""
     if readings:
         return "recorded" if any(reading.kind == "country" for reading in readings) else "inherited"
     return "unknown" if member is None else "named" if member else "excluded"

@@ -17,7 +17,7 @@ from app.workbench.coverage import entry
 from app.workbench.frame import Visit, Visiting, router
 from app.workbench.home import Open, open_postings
 from app.workbench.shown import Shown
-from app.workbench.told import exceptions, inherited_by, members, naming_channels
+from app.workbench.told import naming_channels
 
 pages = router()
 
@@ -285,10 +285,10 @@ def _scope(visit: Visit, channel: Channel) -> Shown:
         "says": visit.words.gettext(labels.SCOPES[scope.scope]),
         "group": group.name.in_(visit.words.language) if group else None,
         "listed": visit.words.gettext(labels.LISTS[group.list]) if group else None,
-        "members": [show.country(iso3) for iso3 in members(held, scope)],
+        "members": [show.country(iso3) for iso3 in held.named_in(scope)],
         "exceptions": [
             show.country(one.country) | {"since": one.since, "source": show.source(one.citation)}
-            for one in exceptions(held, scope)
+            for one in held.excepted_from(scope)
         ],
         "source": show.source(scope.citation),
     }
@@ -378,7 +378,7 @@ def country(code: str, visit: Visiting) -> Response:
     say, show, language = visit.words.gettext, visit.show, visit.words.language
     asked, offered = _open(visit)
     iso3 = country.iso3
-    own, inherited = held.readings(iso3), inherited_by(held, iso3)
+    own, inherited = held.readings(iso3), held.inherited(iso3)
     naming = naming_channels(held, iso3)
     return visit.page(
         "country.html",
@@ -414,7 +414,7 @@ def country(code: str, visit: Visiting) -> Response:
         excepted=[
             show.channel(channel.slug) | {"since": one.since, "source": show.source(one.citation)}
             for channel in held.channels.values()
-            for one in exceptions(held, channel.countries)
+            for one in held.excepted_from(channel.countries)
             if one.country == iso3
         ],
         rules=conditions.naming(visit, iso3),

@@ -16,7 +16,6 @@ from app.workbench.frame import Visit, Visiting, router
 from app.workbench.posting import choice
 from app.workbench.sheets import SOURCE, cited, sheet
 from app.workbench.shown import Shower, Shown
-from app.workbench.told import inherited_by
 from app.workbench.words import Words
 
 pages = router()
@@ -185,7 +184,7 @@ def _matrix(visit: Visit, wanted: Narrowed, found: Sequence[Coverage]) -> Shown:
             "name": show.area(area),
             "href": visit.address(area=area, lang=None),
             "counted": _counted(words, held[area]) if held[area] else words.gettext("no row"),
-            "shared": _counted(words, len(inherited_by(catalogue, area))),
+            "shared": _counted(words, len(catalogue.inherited(area))),
             "cells": [
                 {
                     "tiles": cells.get((area, sector), []),
@@ -240,7 +239,7 @@ def _inherited(catalogue: Catalogue, wanted: Narrowed) -> list[Coverage]:
     if wanted.area is None or wanted.area not in catalogue.countries:
         return []
     asked = Narrowed(None, wanted.sector, wanted.channel, wanted.role)
-    return [reading for reading in inherited_by(catalogue, wanted.area) if asked.takes(reading)]
+    return [reading for reading in catalogue.inherited(wanted.area) if asked.takes(reading)]
 
 
 def _unknown(show: Shower, wanted: Narrowed, found: Sequence[Coverage]) -> list[Shown]:

@@ -12,7 +12,7 @@ from app.catalogue.facts import CitedStatement, Donor, NamedException, Scope, St
 from app.sources import Citation
 from app.workbench import labels
 from app.workbench.shown import Shower
-from app.workbench.told import exceptions, inherited_by, members, naming_channels, naming_rules, told
+from app.workbench.told import naming_channels, naming_rules, told
 
 Cells = Sequence[str | int | float | None]
 
@@ -107,9 +107,9 @@ def _scope(show: Shower, scope: Scope) -> Iterator[Line]:
     says = show.words.gettext(labels.SCOPES[scope.scope])
     yield Line("countries", scope.group or scope.scope, says, scope.citation)
     source = show.catalogue.groups[scope.group].citation if scope.group else scope.citation
-    for iso3 in members(show.catalogue, scope):
+    for iso3 in show.catalogue.named_in(scope):
         yield Line("countries", iso3, show.catalogue.countries[iso3].name.in_(show.language), source)
-    yield from _exceptions(show, exceptions(show.catalogue, scope))
+    yield from _exceptions(show, show.catalogue.excepted_from(scope))
 
 
 def _exceptions(show: Shower, excepted: Iterable[NamedException]) -> Iterator[Line]:
@@ -199,7 +199,7 @@ def of_country(show: Shower, country: Country) -> Iterator[Line]:
     if not own and country.iso3 in held.region:
         nothing = labels.KNOWLEDGE["unknown"]
         yield Line("coverage", country.iso3, say(nothing.word))
-    yield from _readings(show, "inherited", inherited_by(held, country.iso3))
+    yield from _readings(show, "inherited", held.inherited(country.iso3))
     for group in held.groups.values():
         if group.kind == "membership" and country.iso3 in (group.members or ()):
             yield Line("memberships", group.slug, group.name.in_(language), group.citation)
@@ -316,7 +316,7 @@ def countries(show: Shower) -> Iterator[Cells]:
             " ".join(country.languages),
             "yes" if own else "no",
             len(own),
-            len(inherited_by(held, iso3)),
+            len(held.inherited(iso3)),
             " ".join(memberships[iso3]),
             *cited(country.citation),
         )

@@ -10,7 +10,7 @@ from app.language.analyse import fold
 from app.matching.support import Knowledge
 from app.workbench import labels
 from app.workbench.shown import Shower, Shown
-from app.workbench.told import Told, inherited_by, told
+from app.workbench.told import Told, told
 
 PLACES: Mapping[str, tuple[int, int]] = {
     "CUB": (4, 0), "BHS": (5, 0), "TCA": (6, 0),
@@ -86,7 +86,7 @@ def of_sector(show: Shower, sector: str) -> Shown:
 def _of_sector(show: Shower, sector: str, iso3: str) -> Shown:
     catalogue, words = show.catalogue, show.words
     own = [reading for reading in catalogue.readings(iso3) if reading.sector == sector]
-    inherited = [reading for reading in inherited_by(catalogue, iso3) if reading.sector == sector]
+    inherited = [reading for reading in catalogue.inherited(iso3) if reading.sector == sector]
     channels = {reading.channel for reading in own}
     more = len({reading.channel for reading in inherited} - channels)
     said = []

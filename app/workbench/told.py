@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.catalogue import Catalogue, Channel, Coverage, Instrument
-from app.catalogue.facts import NamedException, Scope
+from app.catalogue.facts import NamedException
 from app.catalogue.rules import Rule
 from app.matching.channels import belongs
-from app.matching.support import Knowledge
+from app.matching.support import Knowledge, knowledge_of
 from app.sources import Citation
 
 
@@ -35,23 +35,16 @@ def told(catalogue: Catalogue, channel: Channel) -> tuple[Told, ...]:
 
 def _told(catalogue: Catalogue, channel: Channel, iso3: str) -> Told:
     own = _of(channel, catalogue.readings(iso3))
-    inherited = _of(channel, inherited_by(catalogue, iso3))
+    inherited = _of(channel, catalogue.inherited(iso3))
     member = belongs(catalogue, channel, iso3)
-    knowledge: Knowledge = "unknown"
-    if own:
-        knowledge = "recorded"
-    elif inherited:
-        knowledge = "inherited"
-    elif member is not None:
-        knowledge = "named" if member else "excluded"
-    excepted = (one for one in exceptions(catalogue, channel.countries) if one.country == iso3)
+    excepted = (one for one in catalogue.excepted_from(channel.countries) if one.country == iso3)
     return Told(
         iso3,
-        knowledge,
+        knowledge_of((*own, *inherited), member),
         own,
         inherited,
         member=member,
-        by_name=iso3 in members(catalogue, channel.countries),
+        by_name=iso3 in catalogue.named_in(channel.countries),
         excepted=next(excepted, None),
     )
 
@@ -60,29 +53,12 @@ def _of(channel: Channel, readings: Iterable[Coverage]) -> tuple[Coverage, ...]:
     return tuple(reading for reading in readings if reading.channel == channel.slug)
 
 
-def inherited_by(catalogue: Catalogue, iso3: str) -> tuple[Coverage, ...]:
-    """The readings of the groups that a country lies in: ours to join, the study lists no members."""
-    return tuple(reading for area in catalogue.areas_of(iso3) for reading in catalogue.readings(area))
-
-
-def members(catalogue: Catalogue, scope: Scope) -> tuple[str, ...]:
-    """The countries that a chapter names one by one, or those of the group that it names."""
-    return (catalogue.groups[scope.group].members or ()) if scope.group else scope.members
-
-
-def exceptions(catalogue: Catalogue, scope: Scope) -> tuple[NamedException, ...]:
-    """The countries that a chapter, or the group that it names, counts out; each once."""
-    group = catalogue.groups[scope.group] if scope.group else None
-    found = (*scope.exceptions, *(group.exceptions if group else ()))
-    return tuple({one.country: one for one in found}.values())
-
-
 def naming_channels(catalogue: Catalogue, iso3: str) -> list[tuple[Channel, Citation]]:
     """The channels whose chapters name a country among those they work for, and where."""
     return [
         (channel, catalogue.groups[scope.group].citation if scope.group else scope.citation)
         for channel in catalogue.channels.values()
-        if iso3 in members(catalogue, scope := channel.countries)
+        if iso3 in catalogue.named_in(scope := channel.countries)
     ]
 
 
