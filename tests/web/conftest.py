@@ -26,6 +26,15 @@ def service(settings: Settings, catalogue: Catalogue, clock: Clock) -> Iterator[
         yield service
 
 
+@pytest.fixture(scope="module")
+def one_service(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Iterator[Service]:
+    """One service for all tests of a module that leave nothing behind."""
+    folder = tmp_path_factory.mktemp("web")
+    settings = Settings(database_url=f"sqlite:///{folder}/puente.db", rate_limit="off")
+    with running(settings, catalogue, Clock()) as service:
+        yield service
+
+
 @pytest.fixture
 def anyone(service: Service) -> Visitor:
     return service.anyone

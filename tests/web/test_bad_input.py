@@ -5,21 +5,15 @@ from typing import Any
 
 import pytest
 
-from app.catalogue import Catalogue
-from app.settings import Settings
-from tests.web.visitors import Clock, Service, Visitor, a_request, an_offer, pointers, running
+from tests.web.visitors import Service, Visitor, a_request, an_offer, pointers
 
 JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Iterator[Service]:
+def service(one_service: Service) -> Service:
     """One for all of these, since what is refused leaves nothing behind."""
-    settings = Settings(
-        database_url=f"sqlite:///{tmp_path_factory.mktemp('web')}/puente.db", rate_limit="off"
-    )
-    with running(settings, catalogue, Clock()) as service:
-        yield service
+    return one_service
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The catalogue as partners read it, without a key."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,9 +14,7 @@ from app.api.catalogue import (
     ModalityOut,
     SectorOut,
 )
-from app.catalogue import Catalogue
-from app.settings import Settings
-from tests.web.visitors import Clock, Service, Visitor, pointers, running
+from tests.web.visitors import Service, Visitor, pointers
 
 SHAPES: dict[str, type[BaseModel]] = {
     "sectors": SectorOut,
@@ -38,13 +35,9 @@ CHANNELS = (
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Iterator[Service]:
+def service(one_service: Service) -> Service:
     """One for all of these, since reading changes nothing."""
-    settings = Settings(
-        database_url=f"sqlite:///{tmp_path_factory.mktemp('web')}/puente.db", rate_limit="off"
-    )
-    with running(settings, catalogue, Clock()) as service:
-        yield service
+    return one_service
 
 
 def everything(visitor: Visitor, address: str) -> list[Any]:

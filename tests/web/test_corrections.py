@@ -63,12 +63,9 @@ def iadb(service: Service) -> Visitor:
 
 
 @pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Iterator[Service]:
+def standing(one_service: Service) -> Service:
     """One service for all tests that leave nothing behind."""
-    folder = tmp_path_factory.mktemp("corrections")
-    settings = Settings(database_url=f"sqlite:///{folder}/puente.db", rate_limit="off")
-    with running(settings, catalogue, Clock()) as service:
-        yield service
+    return one_service
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Signing in with a key: a session stands for it, for half a day, and no other site can use it."""
 
-from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -8,21 +7,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from app import accounts
-from app.catalogue import Catalogue
-from app.settings import Settings
-from tests.web.visitors import Clock, Service, Visitor, running
+from tests.web.visitors import Clock, Service, Visitor
 
 EDITORS = "/corrections"
 """A page that only somebody known may look at."""
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Iterator[Service]:
+def service(one_service: Service) -> Service:
     """One for all of these: everybody comes with a new key, in a new browser."""
-    folder = tmp_path_factory.mktemp("signing")
-    settings = Settings(database_url=f"sqlite:///{folder}/puente.db", rate_limit="off")
-    with running(settings, catalogue, Clock()) as service:
-        yield service
+    return one_service
 
 
 @pytest.fixture

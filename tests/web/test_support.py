@@ -1,7 +1,7 @@
 """Where to ask for which kind of support, over HTTP and on its page."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, get_args
 
 import pytest
@@ -13,11 +13,10 @@ from app.catalogue import Catalogue
 from app.catalogue.label import LANGUAGES
 from app.catalogue.rules import TOLD_KINDS
 from app.matching.support import Knowledge, Need, support
-from app.settings import Settings
 from app.workbench.support import IN_FULL
 from app.workbench.told import told
 from tests.web.test_pages import elements, look
-from tests.web.visitors import Clock, Service, Visitor, pointers, running
+from tests.web.visitors import Service, Visitor, pointers
 
 EXAMPLE = "country=JAM&sector=social&modality=study-visit&applicants=JAM,BRB,TTO&amount_usd=15000"
 FORM = "country=JAM&sector=social&modality=study-visit&with=BRB&with=TTO&amount_usd=15000"
@@ -27,13 +26,9 @@ LARGEST_BYTES = 100_000
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Iterator[Service]:
+def service(one_service: Service) -> Service:
     """One for all of these, since asking changes nothing."""
-    settings = Settings(
-        database_url=f"sqlite:///{tmp_path_factory.mktemp('web')}/puente.db", rate_limit="off"
-    )
-    with running(settings, catalogue, Clock()) as service:
-        yield service
+    return one_service
 
 
 def asked(visitor: Visitor, query: str | Mapping[str, Any], language: str = "en") -> Any:
