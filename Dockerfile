@@ -2,7 +2,8 @@
 FROM python:3.11-slim
 
 RUN apt-get update -qq \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends make \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+    make apertium apertium-eng-spa apertium-es-pt apertium-fr-es \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --user-group --no-create-home puente \
  && install -d -o puente -g puente /var/lib/puente

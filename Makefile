@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 SERVE ?= 1
+APERTIUM := apertium apertium-eng-spa apertium-es-pt apertium-fr-es
 PIP := $(BIN)/python -m pip --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
@@ -14,10 +15,13 @@ help: ## this list
 install: $(VENV)/installed ## make .venv with the locked dependencies and nothing else
 
 demo: install ## set everything up, print suggestions for three requests, then serve
+	@.ci/need apertium "$(APERTIUM)" 2>/dev/null || echo "Without Apertium, texts in different languages are \
+	compared less well; to have it: sudo apt-get install --no-install-recommends $(APERTIUM)"
 	@$(BIN)/puente demo $(if $(filter 0,$(SERVE)),--no-serve)
 
 test: $(VENV)/installed-dev ## set everything up and run every test
 	@.ci/need chromium chromium
+	@.ci/need apertium "$(APERTIUM)"
 	$(BIN)/pytest
 
 check: format-check lint types docs-check ## format, lint, types and generated pages, without changing anything
@@ -42,7 +46,7 @@ docs-check: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev ## compare the speed with plain scikit-learn; writes benchmarks/last-run.md
 	$(BIN)/python -m benchmarks.search
 
-evaluate: install ## measure the quality of the matching on the sample requests
+evaluate: $(VENV)/installed-dev ## measure the quality of the matching on the building set
 	$(BIN)/puente evaluate
 
 docs: install ## write the generated pages of docs/ again

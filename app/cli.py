@@ -22,13 +22,19 @@ from app.desk import opened
 from app.eligibility.cases import read as read_cases
 from app.eligibility.cases import verdicts
 from app.errors import Invalid, Refusal, Unusable
-from app.evaluation import samples
+from app.evaluation import samples, sets
 from app.evaluation.evaluate import evaluate
+from app.evaluation.picture import picture
+from app.evaluation.section import section
 from app.intake import near, read, sides
+from app.interpreter import opened as interpreting
+from app.interpreter import with_translation
 from app.matching.posting import Asker, Posting
 from app.matching.suggest import Suggestion, suggest
 from app.settings import ROOT, Settings
 from app.settings import read as read_settings
+from app.thesaurus import load as load_thesaurus
+from app.translators import translator_of
 
 OPERATOR = Asker(role="administrator")
 """Whoever can run commands on the machine sees everything."""
@@ -114,9 +120,20 @@ def _parser() -> argparse.ArgumentParser:
     revoke.add_argument("id", help="the key's id, see: puente keys list")
     revoke.set_defaults(run=revoke_key)
     measure = command(
-        "evaluate", measure_quality, "Measure where the known partner of each sample request ranks."
+        "evaluate", measure_quality, "Measure where the known partners of each request of a set rank."
     )
-    measure.add_argument("--json", action="store_true", help="every request with its ranks, as JSON")
+    measure.add_argument(
+        "--part", choices=sets.PARTS, default="building", help="which set (default building)"
+    )
+    measure.add_argument(
+        "--json",
+        nargs="?",
+        const="-",
+        metavar="FILE",
+        help="everything as JSON, into a file or instead of the tables",
+    )
+    measure.add_argument("--picture", type=Path, metavar="FILE", help="also draw the figures, as SVG")
+    measure.add_argument("--markdown", action="store_true", help="the section of docs/evaluation.md")
     measure.add_argument("--requests", action="store_true", help="a line for every request as well")
     check = command("check-seed", check_seed, "Load the catalogue and the samples, and count what is there.")
     check.add_argument(
@@ -160,7 +177,8 @@ def _now() -> datetime:
 
 def serve(_wanted: argparse.Namespace, settings: Settings) -> int:
     # Loaded and migrated here as well, so that what is wrong is told in one line, by one process.
-    load(settings.seed)
+    load_thesaurus(settings.seed, load(settings.seed))
+    translator_of(settings.translator, settings.translator_key).close()
     database = Database(settings.database_url)
     database.prepare()
     database.close()
@@ -188,7 +206,9 @@ def demo(wanted: argparse.Namespace, settings: Settings) -> int:
     console.print(
         f"Sample postings: {added} loaded, {known} there already. Edition {catalogue.edition[:19]}…"
     )
-    with opened(database, catalogue) as desk, database.reading() as session:
+    _translate(database, settings, console)
+    thesaurus = load_thesaurus(settings.seed, catalogue)
+    with opened(database, catalogue, thesaurus) as desk, database.reading() as session:
         market = desk.market(session)
         for request_id in DEMO_REQUESTS:
             request = sampled.requests[request_id].posting
@@ -216,6 +236,20 @@ def _load_samples(database: Database, sampled: samples.Samples, console: Console
             postings.add(session, intake, by=accounts.OPERATOR, now=_now())
             added += 1
     return added
+
+
+def _translate(database: Database, settings: Settings, console: Console) -> None:
+    """Translate what is stored and can be; say so where nothing can."""
+    with interpreting(database, translator_of(settings.translator, settings.translator_key)) as interpreter:
+        state, detail = interpreter.translator.state()
+        if state == "ok":
+            report.counted(interpreter.catching_up(), interpreter.waiting(), "Translating", console)
+            console.print(f"Texts in other languages are compared through Spanish: {detail}.")
+        else:
+            console.print(
+                f"Texts are not translated, so pairs across languages are found less well: {detail}",
+                style="yellow",
+            )
 
 
 def _demo_keys(database: Database, console: Console) -> None:
@@ -246,6 +280,9 @@ def match(wanted: argparse.Namespace, settings: Settings) -> int:
     today = _now().date()
     kind, body = sides(raw, wanted.kind)
     posting = read(kind, body, catalogue, id="asked", today=today).posting
+    translator = translator_of(settings.translator, settings.translator_key)
+    posting = with_translation(posting, translator)
+    translator.close()
     found = _found(posting, catalogue, settings, wanted.limit, today)
     if wanted.json:
         items = [wire.suggestion(s, wanted.language, rank=rank) for rank, s in enumerate(found, start=1)]
@@ -262,7 +299,8 @@ def _found(
     database = Database(settings.database_url)
     database.prepare()
     try:
-        with opened(database, catalogue) as desk, database.reading() as session:
+        thesaurus = load_thesaurus(settings.seed, catalogue)
+        with opened(database, catalogue, thesaurus) as desk, database.reading() as session:
             return suggest(posting, desk.market(session), today=today, asker=OPERATOR, limit=limit)
     finally:
         database.close()
@@ -306,20 +344,37 @@ def revoke_key(wanted: argparse.Namespace, settings: Settings) -> int:
 def measure_quality(wanted: argparse.Namespace, settings: Settings) -> int:
     catalogue = load(settings.seed)
     today = _now().date()
-    queries = evaluate(samples.load(settings.seed, catalogue, today=today), catalogue, today=today)
-    if wanted.json:
-        sys.stdout.buffer.write(report.evaluation_json(queries, catalogue, today) + b"\n")
+    measured = sets.load(settings.seed, catalogue, today=today)[wanted.part]
+    translator = translator_of(settings.translator, settings.translator_key)
+    try:
+        with Console(stderr=True).status(f"Ranking {len(measured.offers)} offers …"):
+            found = evaluate(
+                measured, catalogue, load_thesaurus(settings.seed, catalogue), translator, today=today
+            )
+    finally:
+        translator.close()
+    if wanted.picture:
+        wanted.picture.write_text(picture(found, today=today), encoding="utf-8")
+    data = report.evaluation_json(found, catalogue, today) + b"\n"
+    if wanted.json and wanted.json != "-":
+        Path(wanted.json).write_bytes(data)
+    if wanted.json == "-":
+        sys.stdout.buffer.write(data)
+    elif wanted.markdown:
+        sys.stdout.write(section(found, edition=catalogue.edition, today=today))
     else:
-        report.evaluation(Console(), queries, catalogue, today, each=wanted.requests)
+        report.evaluation(Console(), found, catalogue, today, each=wanted.requests)
     return 0
 
 
 def check_seed(wanted: argparse.Namespace, settings: Settings) -> int:
     catalogue = load(settings.seed)
-    sampled = samples.load(settings.seed, catalogue, today=_now().date())
+    today = _now().date()
+    sampled = samples.load(settings.seed, catalogue, today=today)
+    measured = sets.load(settings.seed, catalogue, today=today)
     study = wanted.study.read_text(encoding="utf-8") if wanted.study else None
     cases = read_cases(CASES) if CASES.is_dir() else ()
-    missing = report.catalogue(Console(), catalogue, sampled, cases, study)
+    missing = report.catalogue(Console(), catalogue, sampled, measured, cases, study)
     return _fail(f"check-seed: {missing} quotes are not at their offset") if missing else 0
 
 

@@ -17,6 +17,7 @@ from app import postings
 from app.catalogue import Catalogue
 from app.db import Database
 from app.matching.market import Market
+from app.thesaurus import Thesaurus
 
 ROUNDS_SECONDS = 0.5
 """How often the background looks for changes made by other workers."""
@@ -27,9 +28,9 @@ log = logging.getLogger(__name__)
 class Desk:
     """Holds the market; `open` it before use and `close` it after."""
 
-    def __init__(self, database: Database, catalogue: Catalogue) -> None:
+    def __init__(self, database: Database, catalogue: Catalogue, thesaurus: Thesaurus) -> None:
         self._database = database
-        self._market = Market(catalogue)
+        self._market = Market(catalogue, thesaurus)
         self._seen = 0
         self._catching_up = threading.Lock()
         self._closing = threading.Event()
@@ -83,9 +84,9 @@ class Desk:
 
 
 @contextmanager
-def opened(database: Database, catalogue: Catalogue) -> Iterator[Desk]:
+def opened(database: Database, catalogue: Catalogue, thesaurus: Thesaurus) -> Iterator[Desk]:
     """A desk for the time of a block."""
-    desk = Desk(database, catalogue)
+    desk = Desk(database, catalogue, thesaurus)
     desk.open()
     try:
         yield desk

@@ -8,7 +8,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from app.catalogue import Catalogue
 from app.errors import Fault, Invalid
-from app.language.detect import detect
+from app.language.detect import detect, passages
 from app.matching.posting import Demand, Kind, Organisation, Posting, Practice
 
 LONGEST_TITLE, LONGEST_DESCRIPTION = 200, 10_000
@@ -257,15 +257,17 @@ def _posting(kind: Kind, sent: OfferIn | RequestIn, catalogue: Catalogue, id: st
     }
     if isinstance(sent, OfferIn):
         practice = Practice(sent.practice.level, tuple(sent.practice.evidence)) if sent.practice else None
-        return Posting(**common, capacity=sent.capacity, practice=practice)
-    return Posting(
-        **common,
-        demand=Demand(**sent.demand.model_dump()) if sent.demand else None,
-        needed_by=sent.needed_by,
-        budget_usd=sent.budget_usd,
-        co_applicants=tuple(dict.fromkeys(_iso3(code, catalogue) for code in sent.co_applicants)),
-        outcome=sent.outcome,
-    )
+        posting = Posting(**common, capacity=sent.capacity, practice=practice)
+    else:
+        posting = Posting(
+            **common,
+            demand=Demand(**sent.demand.model_dump()) if sent.demand else None,
+            needed_by=sent.needed_by,
+            budget_usd=sent.budget_usd,
+            co_applicants=tuple(dict.fromkeys(_iso3(code, catalogue) for code in sent.co_applicants)),
+            outcome=sent.outcome,
+        )
+    return replace(posting, elsewhere=passages(posting.text, posting.language))
 
 
 def _iso3(code: str, catalogue: Catalogue) -> str:

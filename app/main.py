@@ -20,7 +20,12 @@ from app.catalogue import BadSeed, Catalogue, load
 from app.db import Database
 from app.desk import Desk
 from app.errors import Unusable
+from app.interpreter import Interpreter
+from app.language.translate import Translator
 from app.settings import Settings
+from app.thesaurus import Thesaurus
+from app.thesaurus import load as load_thesaurus
+from app.translators import translator_of
 from app.workbench import mount
 
 
@@ -28,29 +33,38 @@ def create_app(
     settings: Settings,
     *,
     catalogue: Catalogue | None = None,
+    thesaurus: Thesaurus | None = None,
+    translator: Translator | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
-    """Build the service. The database is touched only when it starts; a catalogue at hand is not read again.
+    """Build the service. The database is touched only when it starts; what is at hand is not read again.
 
     Raises:
         Unusable: in one line, for a setting or a catalogue that the service cannot run with.
     """
-    if catalogue is None:
-        try:
-            catalogue = load(settings.seed)
-        except BadSeed as bad:
-            raise Unusable(str(bad)) from None
+    try:
+        catalogue = catalogue or load(settings.seed)
+        thesaurus = thesaurus or load_thesaurus(settings.seed, catalogue)
+    except BadSeed as bad:
+        raise Unusable(str(bad)) from None
     database = Database(settings.database_url)
-    desk = Desk(database, catalogue)
-    house = House(settings, database, catalogue, Meter(settings.rate_limit), desk, clock)
+    desk = Desk(database, catalogue, thesaurus)
+    interpreter = Interpreter(
+        database, translator or translator_of(settings.translator, settings.translator_key)
+    )
+    house = House(
+        settings, database, catalogue, thesaurus, Meter(settings.rate_limit), desk, interpreter, clock
+    )
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(house.database.prepare)
         await run_in_threadpool(desk.open)
+        interpreter.open()
         try:
             yield
         finally:
+            await run_in_threadpool(interpreter.close)
             await run_in_threadpool(desk.close)
             house.database.close()
 
@@ -96,8 +110,15 @@ def _parts(house: House) -> dict[str, Callable[[], State]]:
         "database": lambda: state_of(house.database.is_well(), "answers"),
         "catalogue": lambda: State("ok", edition),
         "index": lambda: state_of(house.desk.is_well(), f"{len(house.desk)} open postings"),
-        "translator": lambda: State("absent", "Not part of this edition."),
+        "translator": lambda: _translator(house),
     }
+
+
+def _translator(house: House) -> State:
+    """Never what keeps the service from being ready: postings are matched without it, less well."""
+    state, detail = house.interpreter.translator.state()
+    waiting = house.interpreter.waiting()
+    return State(state, f"{detail}; {waiting} postings wait to be translated" if waiting else detail)
 
 
 def from_the_environment() -> FastAPI:

@@ -20,6 +20,8 @@ from sqlalchemy import (
     String,
     Text,
     and_,
+    false,
+    func,
     or_,
     select,
     true,
@@ -35,6 +37,8 @@ from app.db import Base, Moment
 from app.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Stale
 from app.intake import Contact, Intake
 from app.language.analyse import fold
+from app.language.detect import Passage
+from app.language.translate import Translation
 from app.matching.posting import (
     Asker,
     Demand,
@@ -78,6 +82,10 @@ class _Row(Base):
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
     """What is only read and written as a whole: organisation, practice, demand, lists, amounts."""
     contact: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    translation: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """The text in the pivot language, and which words each of its words was made of."""
+    translated_by: Mapped[str | None] = mapped_column(String(200))
+    """The translator and its version; another one would translate anew."""
     version: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)
@@ -387,6 +395,54 @@ def changed_since(session: Session, seen: int) -> list[Posting]:
     return [_posting(row) for row in rows]
 
 
+# Translations
+
+
+def untranslated(session: Session, versions: Mapping[str, str], *, limit: int) -> list[Posting]:
+    """Published postings without a translation by the version that is at hand for their language."""
+    rows = session.scalars(
+        select(_Row).where(_lacks_translation(versions)).order_by(_Row.change).limit(limit)
+    )
+    return [_posting(row) for row in rows]
+
+
+def lacking(session: Session, kind: Kind, id: str, versions: Mapping[str, str]) -> Posting | None:
+    """One posting, if it is among these."""
+    row = session.scalar(select(_Row).where(_Row.id == id, _Row.kind == kind, _lacks_translation(versions)))
+    return _posting(row) if row else None
+
+
+def count_untranslated(session: Session, versions: Mapping[str, str]) -> int:
+    """How many there are of these."""
+    return session.scalar(select(func.count()).select_from(_Row).where(_lacks_translation(versions))) or 0
+
+
+def keep_translation(session: Session, posting: Posting, translation: Translation) -> None:
+    """Store a translation, unless the posting has been changed since it was read.
+
+    Its version stays, for nothing that its owner sees is changed; whoever keeps a copy hears of it.
+    """
+    change = _next_change(session)
+    row = session.get(_Row, posting.id, populate_existing=True)
+    if row is None or row.removed or row.version != posting.version:
+        return
+    row.translation = {"text": translation.text, "glosses": dict(translation.glosses)}
+    row.translated_by = translation.by
+    row.change = change
+    session.flush()
+
+
+def _lacks_translation(versions: Mapping[str, str]) -> ColumnElement[bool]:
+    outdated = [
+        and_(
+            _Row.language == language,
+            or_(_Row.translated_by.is_(None), _Row.translated_by != version),
+        )
+        for language, version in versions.items()
+    ]
+    return and_(_Row.status == "published", _Row.removed.is_(False), or_(false(), *outdated))
+
+
 # Rows and values
 
 
@@ -415,7 +471,14 @@ def _columns(posting: Posting) -> dict[str, Any]:
             "budget_usd": posting.budget_usd,
             "co_applicants": list(posting.co_applicants),
             "outcome": posting.outcome,
+            "elsewhere": [list(passage) for passage in posting.elsewhere],
         },
+        "translation": (
+            {"text": posting.translation.text, "glosses": dict(posting.translation.glosses)}
+            if posting.translation
+            else None
+        ),
+        "translated_by": posting.translation.by if posting.translation else None,
         "version": posting.version,
         "created_at": posting.created_at,
         "updated_at": posting.updated_at,
@@ -448,6 +511,13 @@ def _posting(row: _Row) -> Posting:
         budget_usd=kept["budget_usd"],
         co_applicants=tuple(kept["co_applicants"]),
         outcome=kept["outcome"],
+        # Postings that were stored before passages were told apart have none.
+        elsewhere=tuple(Passage(*passage) for passage in kept.get("elsewhere", ())),
+        translation=(
+            Translation(row.translation["text"], row.translated_by, row.translation["glosses"])
+            if row.translation and row.translated_by
+            else None
+        ),
         detected_language=row.detected_language,
         version=row.version,
         created_at=row.created_at,

@@ -18,9 +18,13 @@ from app.catalogue import Catalogue, Label
 from app.catalogue.changes import Change
 from app.catalogue.label import LANGUAGES
 from app.eligibility.cases import Case, Shift
-from app.evaluation.evaluate import OURS, Query, figures, groups
+from app.evaluation.engines import KINDS, OURS
+from app.evaluation.evaluate import MAIN_GROUPS, TITLES, Evaluation, Query, figures, groups
 from app.evaluation.samples import Samples
+from app.evaluation.section import bounds, sentences
+from app.evaluation.sets import Part, Set
 from app.matching.posting import Posting
+from app.matching.score import VERSION
 from app.matching.suggest import ChannelFit, Suggestion
 from app.matching.support import EMPTY_CELL
 from app.sources import Citation
@@ -35,6 +39,13 @@ def progress(items: Sequence[T], what: str, console: Console) -> Iterator[T]:
     """Go over items with a bar, where somebody watches."""
     with Progress(console=console, transient=True) as bar:
         yield from bar.track(items, description=what)
+
+
+def counted(steps: Iterable[object], total: int, what: str, console: Console) -> None:
+    """Go through steps of which the number is known, with a bar, where somebody watches."""
+    with Progress(console=console, transient=True) as bar:
+        for _ in bar.track(steps, total=total, description=what):
+            pass
 
 
 def suggestions(
@@ -111,57 +122,101 @@ def keys(console: Console, listed: Sequence[Key]) -> None:
     console.print(table)
 
 
-def evaluation(
-    console: Console, queries: Sequence[Query], catalogue: Catalogue, today: date, *, each: bool
-) -> None:
-    """The measures by language pair, ours beside the baselines of the same run."""
-    console.print(f"Sample requests from the study, {today}, edition {catalogue.edition[:19]}…")
-    table = Table("languages", "n", "engine", "recall@10", "nDCG@10", "MRR", "success@1")
-    table.columns[0].no_wrap = table.columns[2].no_wrap = True
-    for group, members in groups(queries).items():
-        for engine in members[0].ranks:
-            found = figures(members, engine)
-            measured = (found.recall_at_10, found.ndcg_at_10, found.mrr, found.success_at_1)
-            first = engine == OURS
-            table.add_row(
-                group if first else "",
-                str(found.queries) if first else "",
-                engine,
-                *(f"{value:.3f}" for value in measured),
-                end_section=engine == list(members[0].ranks)[-1],
+def evaluation(console: Console, found: Evaluation, catalogue: Catalogue, today: date, *, each: bool) -> None:
+    """The measures of every engine, then ours by language pair beside the baselines of the same run."""
+    console.print(
+        f"{found.part}: {len(found.queries)} requests against {found.offers} offers, {today}, "
+        f"engine {VERSION}, edition {catalogue.edition[:19]}…"
+    )
+    console.print(f"{found.translator}; {found.untranslated} postings compared untranslated.")
+    members = groups(found.queries)
+    for name in MAIN_GROUPS:
+        if name in members:
+            console.print(_measured(found, name, members[name]))
+    languages = Table(
+        "languages", "n", *TITLES.values(), title="by languages; baselines: recall@10 / nDCG@10"
+    )
+    baselines = [engine.name for engine in found.engines if engine.kind == "baseline"]
+    for name in baselines:
+        languages.add_column(name)
+    for name, queries in members.items():
+        if name not in MAIN_GROUPS:
+            own = figures(queries, OURS.name)
+            others = [figures(queries, baseline) for baseline in baselines]
+            languages.add_row(
+                name,
+                str(own.queries),
+                *(f"{getattr(own, measure).value:.2f}" for measure in TITLES),
+                *(f"{one.recall_at_10.value:.2f} / {one.ndcg_at_10.value:.2f}" for one in others),
             )
-    console.print(table)
-    carried = sum(query.channel_found for query in queries)
-    console.print(f"The channel of the study is among the first 3 for {carried} of {len(queries)} pairs.")
+    console.print(languages)
+    for sentence in sentences(found):
+        console.print(sentence, highlight=False, soft_wrap=True, markup=False)
     if each:
         ranks = Table("request", "languages", "known partner", "rank")
-        for query in queries:
-            for partner, rank in zip(query.partners, query.ranks[OURS], strict=True):
-                ranks.add_row(query.request, query.languages, partner, str(rank or "not found"))
+        for query in found.queries:
+            for partner, pair, rank in zip(
+                query.partners, query.languages, query.ranks[OURS.name], strict=True
+            ):
+                ranks.add_row(query.request, pair, partner, str(rank or "not found"))
         console.print(ranks)
 
 
-def evaluation_json(queries: Sequence[Query], catalogue: Catalogue, today: date) -> bytes:
+def _measured(found: Evaluation, group: str, queries: Sequence[Query]) -> Table:
+    """Every engine over one group of queries."""
+    table = Table("engine", *TITLES.values(), title=f"{group}, {len(queries)} requests")
+    for kind in KINDS:
+        for engine in found.engines:
+            if engine.kind == kind:
+                measured = figures(queries, engine.name)
+                cells = (escape(bounds(getattr(measured, name))) for name in TITLES)
+                table.add_row(engine.name, *cells, style="bold" if kind == "ours" else None)
+        table.add_section()
+    return table
+
+
+def evaluation_json(found: Evaluation, catalogue: Catalogue, today: date) -> bytes:
     """The same as data, with every request."""
     answer = {
+        "part": found.part,
         "date": today,
+        "engine": VERSION,
         "edition": catalogue.edition,
+        "offers": found.offers,
+        "translator": found.translator,
+        "untranslated": found.untranslated,
+        "engines": {engine.name: engine.kind for engine in found.engines},
         "figures": {
-            group: {engine: asdict(figures(members, engine)) for engine in members[0].ranks}
-            for group, members in groups(queries).items()
+            group: {engine.name: asdict(figures(queries, engine.name)) for engine in found.engines}
+            for group, queries in groups(found.queries).items()
         },
-        "channel_among_first_3": sum(query.channel_found for query in queries) / len(queries),
-        "requests": [asdict(query) for query in queries],
+        "ratios": {
+            "recall_at_10_across_over_same": found.across_over_same,
+            "ndcg_at_10_over_best_baseline": {
+                group: {"baseline": baseline, "ratio": ratio}
+                for group, (baseline, ratio) in found.over_best_baseline().items()
+            },
+        },
+        "channel_among_first_3": found.channel_among_first_3,
+        "requests": found.queries,
+        "channels": found.carried,
     }
     return orjson.dumps(answer, option=orjson.OPT_INDENT_2)
 
 
 def catalogue(
-    console: Console, edition: Catalogue, sampled: Samples, cases: Sequence[Case], study: str | None
+    console: Console,
+    edition: Catalogue,
+    sampled: Samples,
+    sets: Mapping[Part, Set],
+    cases: Sequence[Case],
+    study: str | None,
 ) -> int:
     """Count what an edition holds. Gives the number of quotes that `study` does not have at their offset."""
     cited = [*citations(edition), EMPTY_CELL]
-    cited += [exchange.citation for exchange in sampled.exchanges] + [case.citation for case in cases]
+    cited += [case.citation for case in cases]
+    # The exchanges of the samples are among those of the building set.
+    cited += [one.citation for measured in sets.values() for one in measured.exchanges if one.citation]
     counts = {
         "countries and territories": len(edition.region),
         "sectors": len(edition.sectors),
@@ -176,6 +231,7 @@ def catalogue(
         "sample offers": len(sampled.offers),
         "sample requests": len(sampled.requests),
         "exchanges": len(sampled.exchanges),
+        **{f"{noun} of {part}": count for part, one in sets.items() for noun, count in _sizes(one).items()},
         "cases of eligibility": len(cases),
         "citations": len(cited),
     }
@@ -188,6 +244,15 @@ def catalogue(
     for citation in wrong:
         console.print(f"not at {citation.offset} ({citation.locator}): {citation.quote}", highlight=False)
     return len(wrong)
+
+
+def _sizes(measured: Set) -> dict[str, int]:
+    return {
+        "offers": len(measured.offers),
+        "requests": len(measured.requests),
+        "exchanges": len(measured.exchanges),
+        "near-duplicates": len(measured.duplicates),
+    }
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Every setting of the service, read once from the environment (PUENTE_...) and passed on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from app.errors import Unusable
@@ -28,6 +28,10 @@ class Settings:
     """Folder of the catalogue"""
     validity_days: int = 365
     """Days by which a renewal without a date prolongs a posting"""
+    translator: str = "apertium"
+    """What translates postings into Spanish: apertium, off, or the URL of a LibreTranslate server"""
+    translator_key: str = field(default="", repr=False)
+    """Key of the LibreTranslate server, if it wants one; it is never logged or shown"""
     log_level: str = "info"
     """debug, info, warning or error"""
 

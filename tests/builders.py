@@ -3,13 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from itertools import count
 from typing import Any
 
-from app.catalogue import Catalogue
+from app import thesaurus
+from app.catalogue import Catalogue, load
 from app.matching.market import Market
 from app.matching.posting import Asker, Posting
 from app.matching.suggest import Suggestion, suggest
+from app.settings import ROOT
+from app.thesaurus import Thesaurus
 
 TODAY = date(2026, 3, 2)
 A_BROKER = Asker("broker")
@@ -52,13 +56,20 @@ def _posting(named: dict[str, Any]) -> Posting:
     return Posting(**(known | named))
 
 
+@cache
+def the_thesaurus() -> Thesaurus:
+    """The thesaurus of the seed; read once, for it changes nothing."""
+    return thesaurus.load(ROOT / "seed", load(ROOT / "seed"))
+
+
 def again(posting: Posting, **changes: Any) -> Posting:
     """The same posting, changed."""
     return replace(posting, **changes)
 
 
 def a_market(catalogue: Catalogue, *postings: Posting) -> Market:
-    market = Market(catalogue)
+    """A market of these, read with the thesaurus of the seed."""
+    market = Market(catalogue, the_thesaurus())
     market.fill(postings)
     return market
 

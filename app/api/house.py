@@ -12,7 +12,10 @@ from app.api.limits import Meter
 from app.catalogue import Catalogue
 from app.db import Database
 from app.desk import Desk
+from app.interpreter import Interpreter
+from app.matching.posting import Kind
 from app.settings import Settings
+from app.thesaurus import Thesaurus
 
 
 @dataclass(frozen=True)
@@ -22,13 +25,20 @@ class House:
     settings: Settings
     database: Database
     catalogue: Catalogue
+    thesaurus: Thesaurus
     meter: Meter
     desk: Desk
+    interpreter: Interpreter
     clock: Callable[[], datetime]
 
     def now(self) -> datetime:
         """The time, aware of its zone, in UTC."""
         return self.clock()
+
+    def taken_in(self, kind: Kind, id: str) -> None:
+        """After a posting was stored or changed: have it translated, and found in the next search."""
+        self.interpreter.attend(kind, id)
+        self.desk.keep_up()
 
     def today(self) -> date:
         """The day in UTC; a posting is open until the end of its last day there."""

@@ -258,7 +258,7 @@ def routes(kind: Kind) -> APIRouter:
             return earlier
         taken = intake.read(kind, raw, house.catalogue, id=secrets.token_hex(10), today=house.today())
         posted = idempotent.once(house, by, key, kind, raw, make)
-        house.desk.keep_up()
+        house.taken_in(kind, taken.posting.id)
         return posted
 
     @router.get(
@@ -304,7 +304,7 @@ def routes(kind: Kind) -> APIRouter:
             current = postings.get(session, kind, identity, asker=by.asker, today=house.today())
             expected = version.matched(current)
             changed = verb(session, kind, identity, if_version=expected, by=by, now=house.now(), **how)
-        house.desk.keep_up()
+        house.taken_in(kind, identity)
         return _answer(changed)
 
     @router.patch(

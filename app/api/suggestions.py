@@ -17,6 +17,7 @@ from app.api.house import Entered, House
 from app.api.languages import Spoken
 from app.api.postings import BODIES, CheckIn, Id, OfferId
 from app.errors import Invalid
+from app.interpreter import with_translation
 from app.matching.market import Market
 from app.matching.posting import Asker, Kind, Posting
 from app.matching.suggest import consider, suggest
@@ -239,6 +240,7 @@ def what_if(
         raise Invalid(within(f"/{kind}", invalid.faults)) from None
     # Whoever asks about a posting knows it, and asks what would be if it were published.
     posting = replace(taken.posting, visibility="public", status="published")
+    posting = with_translation(posting, house.interpreter.translator)
     with house.database.reading() as session:
         market = house.desk.market(session)
     return _answer(posting, None, market, house, asking, spoken, query)

@@ -1,9 +1,7 @@
-"""What a text says, as features that can be compared: word stems, and the letters words are made of.
+"""What a text says, word by word: stems, and the letters that words are made of.
 
-Two views of a text are kept apart. *Stems* meet within a language ("bancos" and "banco"); *grams*,
-runs of three to five letters, also meet where languages share a root ("transferência" and
-"transferencia"). Later views (a pivot language, concepts of a thesaurus) join here, as one more
-name in `VIEWS` and its features in `Word`.
+*Stems* meet within a language ("bancos" and "banco"); *grams*, runs of three to five letters, also meet
+where languages share a root ("transferência" and "transferencia").
 """
 
 import re
@@ -16,11 +14,13 @@ from Stemmer import Stemmer
 
 from app.language.stopwords import STOPWORDS
 
-VIEWS = ("stems", "grams")
 GRAM_SIZES = range(3, 6)
 
 _LETTER = r"[^\W\d_][\u0300-\u036f]*"  # an accent may be written as a character of its own
 _WORD = re.compile(rf"(?:{_LETTER})+(?:[’'](?:{_LETTER})+)?")
+_MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,500}>|&[a-zA-Z]{2,8};|https?://\S+|\S+@\S+\.\S+")
+"""HTML, addresses on the web and of mail: written in letters, but not in words."""
+
 _STEMMERS = {
     language: Stemmer(name)
     for language, name in {
@@ -34,19 +34,34 @@ _STEMMERS = {
 
 
 class Word(NamedTuple):
-    """A word that says something, as it is written, and what it is compared by."""
+    """A word that says something: as it is written, in lower case without accents, its stem, and the runs of
+    letters that it is made of."""
 
     surface: str
-    features: tuple[tuple[str, ...], ...]
-    """Its features in each of VIEWS."""
+    folded: str
+    stem: str
+    grams: tuple[str, ...]
 
 
-def words(text: str, language: str) -> Iterator[Word]:
+class Placed(NamedTuple):
+    """A word and where it stands in its text."""
+
+    word: Word
+    start: int
+    end: int
+
+
+def words(text: str, language: str) -> Iterator[Placed]:
     """The words of `text` that carry meaning, in order; stop words of the language are passed over."""
-    for found in _WORD.finditer(text):
+    for found in _WORD.finditer(without_markup(text)):
         word = _word(found.group(), language)
         if word is not None:
-            yield word
+            yield Placed(word, found.start(), found.end())
+
+
+def without_markup(text: str) -> str:
+    """The text with blanks for what is not words, every other character in its place."""
+    return _MARKUP.sub(lambda found: " " * len(found.group()), text)
 
 
 @lru_cache(maxsize=200_000)
@@ -58,7 +73,8 @@ def _word(surface: str, language: str) -> Word | None:
         lower = lower.split("'", 1)[0]
     if len(lower) < 2 or lower in STOPWORDS[language]:
         return None
-    return Word(surface, ((fold(_STEMMERS[language].stemWord(lower)),), grams(fold(lower))))
+    folded = fold(lower)
+    return Word(surface, folded, fold(_STEMMERS[language].stemWord(lower)), grams(folded))
 
 
 def fold(text: str) -> str:

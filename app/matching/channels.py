@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from app.catalogue import Catalogue, Channel, Coverage
 from app.catalogue.label import LANGUAGES
-from app.language.analyse import VIEWS
-from app.matching.features import Row, Rows, Vocabulary, Weighting
+from app.language.wording import Wording
+from app.matching.features import VIEWS, Row, Rows, Vocabulary, Weighting
 from app.matching.index import Segment, Snapshot
 from app.matching.score import ANY_SECTOR, Bits, Columns, Values, over_sets
 
@@ -167,7 +167,7 @@ class _Themes:
         ]
         of_channel = np.array([place for place, _ in labelled], dtype=np.intp)
         self._runs = [np.flatnonzero(of_channel == place) for place in range(len(catalogue.channels))]
-        rows = [vocabulary.read(label, language) for _, label in labelled]
+        rows = [vocabulary.read(Wording(label, language)) for _, label in labelled]
         self._index = Snapshot(
             len(rows),
             tuple(

@@ -13,12 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from app.catalogue import Catalogue, Label
+from app.catalogue.label import LANGUAGES
 from app.matching.channels import FIT_WEIGHTS, ChannelTables, Fits, FitWeights, readings_for
 from app.matching.features import Ids, Rows, Spoken
 from app.matching.posting import Posting
 from app.matching.score import ANY_SECTOR
 from app.matching.sentences import NEEDS, TONGUES, Listed, Reason, Words, of_reading, say
 from app.sources import Citation
+from app.thesaurus import Thesaurus
 
 Table = npt.NDArray[np.float64]
 
@@ -43,17 +45,18 @@ class Evidence:
 
 
 def terms(
-    request: Mapping[int, Spoken],
-    offer: Mapping[int, Spoken],
+    request: Mapping[str, Spoken],
+    offer: Mapping[str, Spoken],
     weighed_request: Rows,
     weighed_offer: Rows,
     shares: Sequence[float],
+    thesaurus: Thesaurus,
 ) -> tuple[Evidence, ...]:
-    """The words of both sides that met, with their contributions, the greatest first; then the rest.
+    """The words and concepts of both sides that met, with their contributions, the greatest first; then the rest.
 
     A feature that both texts have contributes share x weight x weight. It is divided evenly among the
     words of each side that have it, so that runs of letters are told as the words they are part of.
-    `request` and `offer` are the words by stem, see `lexemes`; `shares` are what a unit of each view's
+    `request` and `offer` are the words by key, see `lexemes`; `shares` are what a unit of each view's
     cosine contributes to the score.
     """
     met, total = np.zeros((len(request), len(offer))), 0.0
@@ -80,31 +83,34 @@ def terms(
         if contribution < total / 100:
             break
         mine, other = request[ours[row]], offer[theirs[column]]
-        same = ours[row] == theirs[column]
-        found.append(
-            Evidence(
-                "term" if same else "related_word",
-                in_request=mine.surface,
-                in_offer=other.surface,
-                contribution=contribution,
-            )
-        )
+        found.append(_met(mine, other, contribution, thesaurus))
         told += contribution
     found.append(Evidence("rest", contribution=total - told, says=say("rest")))
     return tuple(found)
 
 
-def lexemes(words: Sequence[Spoken]) -> dict[int, Spoken]:
-    """The words of a text by their stem: as first written, with the features of all their forms."""
-    forms: dict[int, list[Spoken]] = {}
+def _met(mine: Spoken, other: Spoken, contribution: float, thesaurus: Thesaurus) -> Evidence:
+    """Two words, or two phrases that name a concept; if they name different ones, what both are part of."""
+    in_both = {"in_request": mine.surface, "in_offer": other.surface, "contribution": contribution}
+    if not mine.concept:
+        return Evidence("term" if mine.key == other.key else "related_word", **in_both)
+    broader = set(thesaurus.lineage(other.key))
+    concept = thesaurus.concepts[next(id for id in thesaurus.lineage(mine.key) if id in broader)]
+    name = Label(**{tag: concept.preferred(tag) for tag in LANGUAGES})
+    return Evidence("concept", concept.id, says=name, **in_both)
+
+
+def lexemes(words: Sequence[Spoken]) -> dict[str, Spoken]:
+    """The words and phrases of a text by their key: as first written, with the features of all their forms."""
+    forms: dict[str, list[Spoken]] = {}
     for word in words:
-        forms.setdefault(int(word.ids[0][0]), []).append(word)
-    return {stem: same[0] if len(same) == 1 else _joined(same) for stem, same in forms.items()}
+        forms.setdefault(f"{word.concept:d}{word.key}", []).append(word)
+    return {key: same[0] if len(same) == 1 else _joined(same) for key, same in forms.items()}
 
 
 def _joined(forms: Sequence[Spoken]) -> Spoken:
     ids = zip(*(form.ids for form in forms), strict=True)
-    return Spoken(forms[0].surface, tuple(np.unique(np.concatenate(of_view)) for of_view in ids))
+    return forms[0]._replace(ids=tuple(np.unique(np.concatenate(of_view)) for of_view in ids))
 
 
 @numba.njit(nogil=True, cache=True)
@@ -130,7 +136,8 @@ def _alike(
     """Which words share most of what the shorter one is made of: only those are told as having met."""
     mine = np.array([word.ids[view].size for word in request])
     other = np.array([word.ids[view].size for word in offer])
-    alike: npt.NDArray[np.bool_] = shared >= ALIKE * np.minimum(mine[:, None], other[None, :])
+    least = np.minimum(mine[:, None], other[None, :])
+    alike: npt.NDArray[np.bool_] = (shared >= ALIKE * least) & (shared > 0)
     return alike
 
 

@@ -6,7 +6,7 @@ which df have it, and a row has length 1. scikit-learn fits; a new row is weighe
 formula, because its `transform` alone would cost more than a search.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -16,7 +16,10 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfTransformer
 
-from app.language.analyse import VIEWS, words
+from app.language.analyse import Placed, Word, words
+from app.language.translate import PIVOT, Translation
+from app.language.wording import Wording
+from app.thesaurus import Thesaurus
 
 Ids = npt.NDArray[np.int32]
 Weights = npt.NDArray[np.float32]
@@ -34,47 +37,107 @@ class Row:
 Rows = tuple[Row, ...]
 """One row per view, in the order of VIEWS."""
 
+VIEWS = ("stems", "pivot", "grams", "concepts")
+"""What a text is compared by: the stems of its own words; the stems of its words in the pivot language; runs
+of letters of these; and the concepts of the thesaurus that it names, with what is broader."""
+
+STEMS, PIVOT_STEMS, GRAMS, CONCEPTS = range(len(VIEWS))
+
 
 class Spoken(NamedTuple):
-    """A word as it stands in a text, with the numbers of its features in each view."""
+    """A word or a phrase of a text, with the numbers of its features in each view.
+
+    `surface` is how the text has it. `key` is the same for the forms of one word, and for a word and its
+    translation; a mention of a concept has the concept as its key, and `concept` is true.
+    """
 
     surface: str
+    key: str
+    concept: bool
     ids: tuple[Ids, ...]
+
+
+_NONE: Ids = np.empty(0, dtype=np.int32)
 
 
 class Vocabulary:
     """Numbers for features, given as they are first met. Only the one who adds postings writes here."""
 
-    def __init__(self) -> None:
+    def __init__(self, thesaurus: Thesaurus) -> None:
         self._ids: tuple[dict[str, int], ...] = tuple({} for _ in VIEWS)
         self._words: dict[tuple[str, str], tuple[Ids, ...]] = {}
+        self._phrases = thesaurus.phrases
+        # Concepts are numbered at once, so that a mention is found to be what it is without a search.
+        self._concepts = {
+            id: np.array(
+                [
+                    self._ids[CONCEPTS].setdefault(name, len(self._ids[CONCEPTS]))
+                    for name in thesaurus.lineage(id)
+                ],
+                dtype=np.int32,
+            )
+            for id in thesaurus.concepts
+        }
 
     def size(self, view: int) -> int:
         return len(self._ids[view])
 
-    def words(self, text: str, language: str, passing: dict[str, int] | None = None) -> list[Spoken]:
-        """The words of a text that carry meaning, numbered.
+    def speak(self, wording: Wording, passing: dict[str, int] | None = None) -> list[Spoken]:
+        """The words of a text that carry meaning, those of its translation, and its concepts, numbered.
 
         Without `passing`, features never met before are given a number for good. With it nothing is
         kept: they get negative numbers from `passing`, so that they count in the length of a row and
         meet only texts that were read with the same `passing`.
         """
         spoken = []
-        for word in words(text, language):
-            known = self._words.get((language, word.surface))
-            if known is None:
-                known = tuple(
-                    np.array([_number(ids, feature, passing) for feature in features], dtype=np.int32)
-                    for ids, features in zip(self._ids, word.features, strict=True)
-                )
-                if passing is None:
-                    self._words[language, word.surface] = known
-            spoken.append(Spoken(word.surface, known))
+        placed = dict[str, list[Placed]]()
+        for place, language in wording.words():
+            own, pivot, runs = self._numbers(place.word, language, passing)
+            if wording.translation is not None:
+                pivot, runs = _NONE, _NONE
+            spoken.append(Spoken(place.word.surface, place.word.stem, False, (own, pivot, runs, _NONE)))
+            placed.setdefault(language, []).append(place)
+        if wording.translation is not None:
+            spoken += self._translated(wording.translation, wording.language, passing)
+        for language, sequence in placed.items():
+            for mention in self._phrases[language].find([place.word for place in sequence]):
+                first, last = sequence[mention.first], sequence[mention.last]
+                surface = " ".join(wording.text[first.start : last.end].split())
+                ids = (_NONE, _NONE, _NONE, self._concepts[mention.meaning])
+                spoken.append(Spoken(surface, mention.meaning, True, ids))
         return spoken
 
-    def read(self, text: str, language: str, passing: dict[str, int] | None = None) -> Rows:
-        """Count the features of a text; `passing` as for `words`."""
-        return counted(self.words(text, language, passing))
+    def _translated(
+        self, translation: Translation, source: str, passing: dict[str, int] | None
+    ) -> Iterator[Spoken]:
+        """The words of a translation, told as the words of the original that they were made of."""
+        for word, _, _ in words(translation.text, PIVOT):
+            _, pivot, runs = self._numbers(word, PIVOT, passing)
+            original = next(words(translation.glosses.get(word.surface.casefold(), ""), source), None)
+            surface, key = (
+                (original.word.surface, original.word.stem) if original else (word.surface, word.stem)
+            )
+            yield Spoken(surface, key, False, (_NONE, pivot, runs, _NONE))
+
+    def _numbers(self, word: Word, language: str, passing: dict[str, int] | None) -> tuple[Ids, ...]:
+        """The numbers of a word's stem, of its stem in the pivot view, and of its runs of letters."""
+        known = self._words.get((language, word.surface))
+        if known is None:
+            known = tuple(
+                np.array([_number(self._ids[view], feature, passing) for feature in features], dtype=np.int32)
+                for view, features in (
+                    (STEMS, (word.stem,)),
+                    (PIVOT_STEMS, (word.stem,)),
+                    (GRAMS, word.grams),
+                )
+            )
+            if passing is None:
+                self._words[language, word.surface] = known
+        return known
+
+    def read(self, wording: Wording, passing: dict[str, int] | None = None) -> Rows:
+        """Count the features of a text; `passing` as for `speak`."""
+        return counted(self.speak(wording, passing))
 
 
 def _number(ids: dict[str, int], feature: str, passing: dict[str, int] | None) -> int:
@@ -88,7 +151,7 @@ def counted(spoken: Sequence[Spoken]) -> Rows:
     """The features of some words, counted, one row per view."""
     rows = []
     for view in range(len(VIEWS)):
-        found = [word.ids[view] for word in spoken] or [np.empty(0, dtype=np.int32)]
+        found = [word.ids[view] for word in spoken] or [_NONE]
         ids, counts = np.unique(np.concatenate(found), return_counts=True)
         rows.append(Row(ids.astype(np.int32), counts.astype(np.float32)))
     return tuple(rows)

@@ -17,8 +17,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from app.language.analyse import VIEWS
-from app.matching.features import Ids, Row, Rows, Weighting, Weights, as_matrix
+from app.matching.features import VIEWS, Ids, Row, Rows, Weighting, Weights, as_matrix
 
 TAIL = 128
 """Rows read one by one before they are sealed."""

@@ -18,13 +18,14 @@ import numpy.typing as npt
 
 from app.catalogue import Catalogue
 from app.catalogue.label import LANGUAGES
-from app.language.analyse import VIEWS
+from app.language.wording import Wording
 from app.matching.channels import ChannelTables
-from app.matching.features import Rows, Vocabulary, Weighting
+from app.matching.features import VIEWS, Rows, Vocabulary, Weighting
 from app.matching.gates import NEVER, VISIBILITIES, Doors, last_open_day
 from app.matching.index import Index, Snapshot
 from app.matching.posting import Kind, Posting
 from app.matching.score import Columns, Tables
+from app.thesaurus import Thesaurus
 
 FIRST_EPOCH, GROWTH = 16, 1.25
 """Postings that begin the first epoch after the empty one, and the factor from one to the next."""
@@ -127,14 +128,15 @@ def _longer(array: npt.NDArray[Any], room: int) -> npt.NDArray[Any]:
 class Market:
     """Offers and requests under one vocabulary and one weighting. Safe to search while it is written to."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, thesaurus: Thesaurus) -> None:
         self.catalogue = catalogue
+        self.thesaurus = thesaurus
         self.tables = Tables(catalogue)
-        self.vocabulary = Vocabulary()
+        self.vocabulary = Vocabulary(thesaurus)
         self.channels = ChannelTables(catalogue, self.vocabulary)
         self._writing = threading.RLock()
         self._ground = [
-            self.vocabulary.read(text, language)
+            self.vocabulary.read(Wording(text, language))
             for language in LANGUAGES
             for text in catalogue_texts(catalogue, language)
         ]
@@ -169,7 +171,7 @@ class Market:
             if posting.status != "published":
                 side.take_out(posting.id)
                 return
-            rows = self.vocabulary.read(posting.text, posting.language)
+            rows = self.vocabulary.read(posting.wording)
             side.put(posting, self.columns(posting, rows), rows, self._sizes())
             self._arrived[posting.kind, posting.id] = None
 

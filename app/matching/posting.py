@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from app.language.translate import Translation
+from app.language.wording import Passage, Wording
+
 Kind = Literal["offer", "request"]
 Status = Literal["draft", "published", "withdrawn", "expired", "fulfilled"]
 Visibility = Literal["public", "partners", "brokers"]
@@ -38,7 +41,8 @@ class Demand:
 class Posting:
     """An offer or a request. Countries are ISO 3166-1 alpha-3, languages BCP 47, the rest slugs.
 
-    `language` is the declared language, else the detected one. `valid_until` is the last day on
+    `language` is the declared language, else the detected one; `elsewhere` are the passages of the text that are
+    in another one, and `translation` is the text in the pivot language, if it was to be had. `valid_until` is the last day on
     which the posting is open; None means standing. The contact is not here: it is never public.
     """
 
@@ -65,6 +69,9 @@ class Posting:
     budget_usd: int | None = None
     co_applicants: tuple[str, ...] = ()
     outcome: str | None = None
+    # as read when it was posted
+    elsewhere: tuple[Passage, ...] = ()
+    translation: Translation | None = None
     # as stored
     detected_language: str | None = None
     version: int = 1
@@ -75,6 +82,11 @@ class Posting:
     def text(self) -> str:
         """Everything said in words, the title first."""
         return "\n".join((self.title, self.description, " ".join(self.keywords)))
+
+    @property
+    def wording(self) -> Wording:
+        """The text as it is compared."""
+        return Wording(self.text, self.language, self.elsewhere, self.translation)
 
     def is_open(self, today: date) -> bool:
         """Published and not past its last day."""

@@ -58,12 +58,14 @@ class Columns:
     """What the parts need of many postings, one array per field, one entry per posting.
 
     Sectors and modalities are bits in the order of the catalogue; `kin` are the modalities that
-    could stand in for those of the posting. A practice of -1 is not known. `themes` is the closeness
+    could stand in for those of the posting. `bridged` tells whether the text can be read in the pivot
+    language. A practice of -1 is not known. `themes` is the closeness
     to the themes of each channel, and `nearest` the place of the closest among them.
     """
 
     country: npt.NDArray[np.int16]
     language: npt.NDArray[np.int8]
+    bridged: npt.NDArray[np.bool_]
     sectors: Bits
     modalities: Bits
     kin: Bits
@@ -127,6 +129,7 @@ class Tables:
         return Columns(
             country=np.array([self.countries[posting.country]], dtype=np.int16),
             language=np.array([self.languages[posting.language]], dtype=np.int8),
+            bridged=np.array([posting.wording.bridged]),
             sectors=np.array([sum(1 << self.sectors[s] for s in posting.sectors)], dtype=np.uint64),
             modalities=np.array([sum(1 << self.modalities[m] for m in posting.modalities)], dtype=np.uint64),
             kin=np.array([kin], dtype=np.uint64),
@@ -139,7 +142,17 @@ class Tables:
         """The columns of no posting at all."""
         bits, values = np.empty(0, np.uint64), np.empty(0, np.float32)
         themes, nearest = np.empty((0, channels), np.float32), np.empty((0, channels), np.int16)
-        return Columns(np.empty(0, np.int16), np.empty(0, np.int8), bits, bits, bits, values, themes, nearest)
+        return Columns(
+            np.empty(0, np.int16),
+            np.empty(0, np.int8),
+            np.empty(0, np.bool_),
+            bits,
+            bits,
+            bits,
+            values,
+            themes,
+            nearest,
+        )
 
     def _precedent(self, catalogue: Catalogue, role: str) -> Values:
         """For each country and set of sectors, the best that its own rows of Annex 1 say of it in a role."""

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from app.eligibility import Situation, Verdict, best_first, judge
 from app.matching import explain
+from app.matching.blend import BLEND, MEETINGS, Blend, Meeting, meetings
 from app.matching.channels import Fits
 from app.matching.features import Row, Rows, Spoken, counted
 from app.matching.gates import Gate, gates, may_meet
@@ -29,10 +30,6 @@ Numbers = npt.NDArray[np.intp]
 
 BEST_CHANNELS = 5
 """Channels listed with a suggestion; the pair in full lists them all."""
-
-BLEND = {True: (0.5, 0.5), False: (0.2, 0.8)}
-"""Share of each view (stems, grams) in the similarity of two texts of the same language, and of different
-ones: across languages stems meet by accident, and runs of letters by a common root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +67,8 @@ class Suggestion:
     parts: tuple[Part, ...]
     gates: tuple[Gate, ...]
     channels: tuple[ChannelFit, ...]
+    meeting: Meeting
+    """Through what the two texts were compared."""
 
     @property
     def coverage(self) -> float:
@@ -95,6 +94,7 @@ def suggest(
     channel: str | None = None,
     min_score: float = 0.0,
     weights: Weights = WEIGHTS,
+    blend: Blend = BLEND,
 ) -> list[Suggestion]:
     """The best partners for a posting, best first; ties by the partner's posting id.
 
@@ -113,12 +113,20 @@ def suggest(
     asked = _read(posting, market, shelf.weightings, passing)
     wanted = admitted.size if channel else limit
     found = []
-    for number in _candidates(asked, market, shelf, admitted, wanted, weights):
+    for number in _candidates(asked, market, shelf, admitted, wanted, weights, blend):
         columns = shelf.columns.at([number])
         other = _read(shelf.postings[number], market, shelf.weightings, passing, columns)
         pair = (asked, other) if posting.kind == "request" else (other, asked)
         found.append(
-            _suggestion(*pair, market, asker=asker, today=today, weights=weights, most_channels=BEST_CHANNELS)
+            _suggestion(
+                *pair,
+                market,
+                asker=asker,
+                today=today,
+                weights=weights,
+                blend=blend,
+                most_channels=BEST_CHANNELS,
+            )
         )
     found = [one for one in found if one.score >= min_score and (not channel or _carried_by(channel, one))]
     found.sort(key=lambda one: (-one.score, one.offer.id, one.request.id))
@@ -133,6 +141,7 @@ def consider(
     today: date,
     asker: Asker = ANYONE,
     weights: Weights = WEIGHTS,
+    blend: Blend = BLEND,
 ) -> Suggestion:
     """One pair in full, whether its gates are met or not: why, and why not."""
     weightings = market.shelf("offer").weightings
@@ -144,6 +153,7 @@ def consider(
         asker=asker,
         today=today,
         weights=weights,
+        blend=blend,
         most_channels=None,
     )
 
@@ -153,7 +163,7 @@ class _Read:
     """A posting as it is compared: its words by stem, its weighed rows, its columns."""
 
     posting: Posting
-    lexemes: Mapping[int, Spoken]
+    lexemes: Mapping[str, Spoken]
     rows: Rows
     columns: Columns
 
@@ -165,7 +175,7 @@ def _read(
     passing: dict[str, int],
     columns: Columns | None = None,
 ) -> _Read:
-    words = market.vocabulary.words(posting.text, posting.language, passing)
+    words = market.vocabulary.speak(posting.wording, passing)
     rows = counted(words)
     weighed = tuple(
         Row(row.ids, weighting.weigh(row)) for row, weighting in zip(rows, weightings, strict=True)
@@ -174,35 +184,43 @@ def _read(
     return _Read(posting, explain.lexemes(words), weighed, columns)
 
 
-def _similarities(asked: _Read, market: Market, shelf: Shelf) -> Values:
+def _similarities(asked: _Read, shelf: Shelf, blend: Blend) -> Values:
     """The blended cosine of a posting with every posting of a shelf, shape (shelf.size,)."""
-    same = shelf.columns.language == market.tables.languages[asked.posting.language]
+    own, others = asked.columns, shelf.columns
+    met = meetings(own.language, own.bridged, others.language, others.bridged)
+    table = blend.table()
     similarity = np.zeros(shelf.size, dtype=np.float32)
     for view, row in enumerate(asked.rows):
-        share = np.where(same, np.float32(BLEND[True][view]), np.float32(BLEND[False][view]))
-        similarity += share * shelf.texts.cosines(view, row)
+        if table[:, view].any():
+            similarity += table[met, view] * shelf.texts.cosines(view, row)
     return similarity
 
 
-def _similarity(request: _Read, offer: _Read) -> float:
-    """The same for one pair, in double precision."""
-    blend = BLEND[request.posting.language == offer.posting.language]
+def _meeting(request: _Read, offer: _Read) -> Meeting:
+    """How the languages of one pair stand to one another."""
+    one, other = request.columns, offer.columns
+    return MEETINGS[int(meetings(one.language, one.bridged, other.language, other.bridged)[0])]
+
+
+def _similarity(request: _Read, offer: _Read, blend: Blend) -> float:
+    """The blended cosine of one pair, in double precision."""
     similarity = 0.0
-    for share, mine, other in zip(blend, request.rows, offer.rows, strict=True):
+    shares = getattr(blend, _meeting(request, offer))
+    for share, mine, other in zip(shares, request.rows, offer.rows, strict=True):
         _, here, there = np.intersect1d(mine.ids, other.ids, assume_unique=True, return_indices=True)
         similarity += share * float(mine.values[here].astype(float) @ other.values[there].astype(float))
     return similarity
 
 
 def _candidates(
-    asked: _Read, market: Market, shelf: Shelf, admitted: Numbers, limit: int, weights: Weights
+    asked: _Read, market: Market, shelf: Shelf, admitted: Numbers, limit: int, weights: Weights, blend: Blend
 ) -> Numbers:
     """The admitted postings that can be among the first `limit`.
 
     The channel's fit is the dear part, and it lies in [0, 1]: only who could still pass the limit-th
     with the best of fits is kept. Single precision is allowed for by SLACK.
     """
-    similarity = _similarities(asked, market, shelf)[admitted]
+    similarity = _similarities(asked, shelf, blend)[admitted]
     cheap = total(_pairs(asked, shelf.columns.at(admitted), similarity, market), weights, _CHEAP)
     if admitted.size <= limit:
         return admitted
@@ -237,10 +255,11 @@ def _suggestion(
     asker: Asker,
     today: date,
     weights: Weights,
+    blend: Blend,
     most_channels: int | None,
 ) -> Suggestion:
     """Score and explain one pair; every number that is shown comes from here."""
-    similarity = _similarity(request, offer)
+    similarity = _similarity(request, offer, blend)
     pairs = Pairs(request.columns, offer.columns, np.array([similarity], np.float64), market.tables)
     fits = _fits(pairs, market)
     pairs = replace(pairs, fit=fits.total())
@@ -250,7 +269,7 @@ def _suggestion(
             round(float(found.value[0]), PLACES),
             getattr(weights, name),
             bool(found.known[0]),
-            _evidence(name, request, offer, similarity, market, pairs, weights),
+            _evidence(name, request, offer, similarity, market, pairs, weights, blend),
         )
         for name, found in ((name, PARTS[name](pairs)) for name in PART_NAMES)
     )
@@ -261,6 +280,7 @@ def _suggestion(
         parts=parts,
         gates=gates(request.posting, offer.posting, asker=asker, today=today),
         channels=_channels(request, offer, fits, market, most_channels),
+        meeting=_meeting(request, offer),
     )
 
 
@@ -272,14 +292,16 @@ def _evidence(
     market: Market,
     pairs: Pairs,
     weights: Weights,
+    blend: Blend,
 ) -> tuple[explain.Evidence, ...]:
     if name == "text":
         if not similarity:
             return ()
         contribution = weights.text * float(PARTS["text"](pairs).value[0])
-        blend = BLEND[request.posting.language == offer.posting.language]
-        shares = [share * contribution / similarity for share in blend]
-        return explain.terms(request.lexemes, offer.lexemes, request.rows, offer.rows, shares)
+        shares = [share * contribution / similarity for share in getattr(blend, _meeting(request, offer))]
+        return explain.terms(
+            request.lexemes, offer.lexemes, request.rows, offer.rows, shares, market.thesaurus
+        )
     if name == "channel" and pairs.fit is not None:
         best = market.channels.slugs[int(np.argmax(pairs.fit[0]))]
         return (explain.Evidence("channel", best, says=market.catalogue.channels[best].name),)

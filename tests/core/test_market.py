@@ -32,7 +32,7 @@ def test_two_markets_that_received_the_same_say_the_same(
     catalogue: Catalogue, sample_postings: list[Posting], sample_market: Market
 ) -> None:
     """One is filled at once; the other gets posting after posting, and begins every epoch on the way."""
-    slow = Market(catalogue)
+    slow = a_market(catalogue)
     for posting in sample_postings:
         slow.put(posting)
         slow.renew_if_due()
@@ -143,7 +143,7 @@ def test_a_shelf_holds_what_came_and_stayed_whatever_the_order_of_things(
 ) -> None:
     monkeypatch.setattr(index, "TAIL", 5)
     chance = random.Random(11)
-    market, open_now = Market(catalogue), dict[tuple[str, str], Posting]()
+    market, open_now = a_market(catalogue), dict[tuple[str, str], Posting]()
     for step in range(400):
         posting = chance.choice(sample_postings)
         match chance.choice(["put", "put", "change", "withdraw", "renew"]):

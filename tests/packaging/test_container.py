@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from app.language import apertium
 from app.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -91,8 +92,14 @@ def test_the_only_step_that_installs_python_packages_is_the_makefiles() -> None:
     installing = [step for step in steps if re.search(r"\b(?:pip|uv|make|pipx|poetry|setup\.py)\b", step)]
     debian = [step for step in installing if "apt-get install" in step]
     assert [step for step in installing if step not in debian] == ["PIP_NO_CACHE_DIR=1 make install"]
-    # The one Debian package beyond the base is make itself.
-    assert [step.split("--no-install-recommends")[1].split() for step in debian] == [["make"]]
+    # Beyond the base there are make itself and the translator.
+    packages = [step.split("--no-install-recommends")[1].split() for step in debian]
+    assert packages == [["make", *apertium.PACKAGES.split()]]
+
+
+def test_the_makefile_installs_the_translator_that_the_service_asks_for() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"\nAPERTIUM := {apertium.PACKAGES}\n" in makefile
 
 
 def test_nothing_is_fetched_into_the_image_by_address() -> None:

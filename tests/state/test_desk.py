@@ -10,6 +10,7 @@ from app.desk import Desk, opened
 from app.evaluation.samples import Samples
 from app.matching.posting import Asker
 from app.matching.suggest import Suggestion, suggest
+from tests.builders import the_thesaurus
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BROKER = Asker("broker")
@@ -31,7 +32,10 @@ def test_what_one_worker_stores_another_suggests_in_its_next_call(
     database: Database, catalogue: Catalogue, sampled: Samples
 ) -> None:
     request = next(iter(sampled.requests))
-    with opened(database, catalogue) as here, opened(database, catalogue) as there:
+    with (
+        opened(database, catalogue, the_thesaurus()) as here,
+        opened(database, catalogue, the_thesaurus()) as there,
+    ):
         assert found(there, database, sampled, request) == []
         store(database, sampled, *list(sampled.offers)[:20])
         assert {s.offer.id for s in found(there, database, sampled, request)} == {
@@ -48,7 +52,7 @@ def test_what_one_worker_stores_another_suggests_in_its_next_call(
 def test_a_call_fits_nothing_and_the_keeper_begins_the_epoch(
     database: Database, catalogue: Catalogue, sampled: Samples
 ) -> None:
-    desk = Desk(database, catalogue)
+    desk = Desk(database, catalogue, the_thesaurus())
     with database.reading() as session:
         before = desk.market(session).shelf("offer").weightings
     store(database, sampled, *list(sampled.offers)[:40])
@@ -63,10 +67,10 @@ def test_a_call_fits_nothing_and_the_keeper_begins_the_epoch(
 def test_workers_that_saw_the_same_postings_come_give_the_same_answers(
     database: Database, catalogue: Catalogue, sampled: Samples
 ) -> None:
-    early = Desk(database, catalogue)
+    early = Desk(database, catalogue, the_thesaurus())
     for id in sampled.offers:
         store(database, sampled, id)
         early.keep_up()
-    with opened(database, catalogue) as late:
+    with opened(database, catalogue, the_thesaurus()) as late:
         for request in list(sampled.requests)[:5]:
             assert found(early, database, sampled, request) == found(late, database, sampled, request)

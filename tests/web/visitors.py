@@ -13,6 +13,7 @@ from app import accounts
 from app.catalogue import Catalogue
 from app.main import create_app
 from app.settings import Settings
+from tests.builders import the_thesaurus
 
 with warnings.catch_warnings():
     # Starlette would rather have httpx2; until that is among our dependencies httpx does.
@@ -95,7 +96,7 @@ class Service:
 
 @contextmanager
 def running(settings: Settings, catalogue: Catalogue, clock: Clock) -> Iterator[Service]:
-    app = create_app(settings, catalogue=catalogue, clock=clock)
+    app = create_app(settings, catalogue=catalogue, thesaurus=the_thesaurus(), clock=clock)
     with TestClient(app) as client:
         yield Service(app, client, clock)
 

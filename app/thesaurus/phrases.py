@@ -1,0 +1,97 @@
+"""Finding the labels of a thesaurus in a text: an automaton over stems, and words found as they are written.
+
+A label is the sequence of its words that carry meaning, stemmed as the text is; so case, accents,
+inflection and the little words between do not matter. Between the words of a label one other may stand
+(“transferencias *condicionadas* de renta”). The longest label that begins at a word is the one that is
+meant there; what begins inside it is found as well.
+
+A stemmer throws some words together that have nothing in common (“ponte”, a bridge, and “ponto”, a
+point). A label for which that would do harm is given as *exact*: one word, found only in the form in
+which it is written, and before any single word that is found by its stem.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from app.language.analyse import Word, fold, words
+
+GAP = 1
+"""Words that may stand between two words of a label."""
+
+
+class Mention(NamedTuple):
+    """A label found: what it stands for, and the places of its first and last word in the text."""
+
+    meaning: str
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class _Node:
+    onward: dict[str, "_Node"] = field(default_factory=dict)
+    meaning: str | None = None
+
+
+class Phrases:
+    """The labels of one language. Adding is for the one who builds it; finding is for any thread."""
+
+    def __init__(
+        self, labels: Iterable[tuple[Sequence[str], str]], exact: Mapping[str, str] | None = None
+    ) -> None:
+        """`labels`: the stems of a label and what it stands for; of two that are alike the first counts.
+        `exact`: words in lower case without accents, and what they stand for."""
+        self._exact = dict(exact or {})
+        self._root = _Node()
+        for stems, meaning in labels:
+            node = self._root
+            for stem in stems:
+                node = node.onward.setdefault(stem, _Node())
+            if node is not self._root and node.meaning is None:
+                node.meaning = meaning
+
+    def find(self, spoken: Sequence[Word]) -> list[Mention]:
+        """The mentions in a text, given as its words, by where they begin."""
+        found = []
+        stems = [word.stem for word in spoken]
+        for first, word in enumerate(spoken):
+            node = self._root.onward.get(word.stem)
+            longest = _longest(node, stems, first) if node is not None else None
+            if longest is not None and longest[0] > first:
+                found.append(Mention(longest[1], first, longest[0]))
+            elif meaning := self._exact.get(word.folded) or (longest and longest[1]):
+                found.append(Mention(meaning, first, first))
+        return found
+
+
+def _longest(node: _Node, stems: Sequence[str], at: int) -> tuple[int, str] | None:
+    """The longest label from here on: the place of its last word, and what it stands for."""
+    best: tuple[int, str] | None = None if node.meaning is None else (at, node.meaning)
+    depth, deepest = 0, 0
+    paths = [(node, at, 0)]
+    while paths:
+        onward = []
+        depth += 1
+        for path, place, skipped in paths:
+            for step in range(1, GAP - skipped + 2):
+                if place + step < len(stems) and (after := path.onward.get(stems[place + step])):
+                    onward.append((after, place + step, skipped + step - 1))
+                    if after.meaning is not None and depth > deepest:
+                        best, deepest = (place + step, after.meaning), depth
+        paths = onward
+    return best
+
+
+def phrases(
+    labels: Mapping[str, Iterable[str]], language: str, exact: Mapping[str, Iterable[str]] | None = None
+) -> Phrases:
+    """The labels of meanings in a language, ready to be found; what is in the text is stemmed alike."""
+    stemmed = (
+        ([word.stem for word, _, _ in words(label, language)], meaning)
+        for meaning, of_meaning in labels.items()
+        for label in of_meaning
+    )
+    return Phrases(
+        stemmed, {fold(word): meaning for meaning, listed in (exact or {}).items() for word in listed}
+    )
