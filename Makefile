@@ -24,7 +24,7 @@ test: $(VENV)/installed-dev ## set everything up and run every test
 	@.ci/need apertium "$(APERTIUM)"
 	$(BIN)/pytest
 
-check: format-check lint types docs-check ## format, lint, types and generated pages, without changing anything
+check: format-check lint types docs-check words-check ## format, lint, types, generated pages and the thesaurus, without changing anything
 
 format: $(VENV)/installed-dev ## put the code in form
 	$(BIN)/ruff format .
@@ -36,12 +36,15 @@ lint: $(VENV)/installed-dev ## look for mistakes
 types: $(VENV)/installed-dev ## check the types, strictly
 	$(BIN)/mypy
 
-.PHONY: format-check docs-check
+.PHONY: format-check docs-check words-check
 format-check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 
 docs-check: $(VENV)/installed-dev
 	$(BIN)/puente docs --check
+
+words-check: $(VENV)/installed-dev
+	$(BIN)/puente thesaurus check
 
 bench: $(VENV)/installed-dev ## compare the speed with plain scikit-learn; writes benchmarks/last-run.md
 	$(BIN)/python -m benchmarks.search

@@ -12,7 +12,7 @@ import orjson
 import uvicorn
 from rich.console import Console
 
-from app import accounts, corrections, postings, reference, report
+from app import accounts, corrections, postings, reference, refit, report, terms
 from app.api import wire
 from app.catalogue import BadSeed, Catalogue, edition, load
 from app.catalogue.changes import changes
@@ -26,11 +26,13 @@ from app.evaluation import samples, sets
 from app.evaluation.evaluate import evaluate
 from app.evaluation.picture import picture
 from app.evaluation.section import section
+from app.evaluation.tagging import examples, trained
 from app.intake import near, read, sides
 from app.interpreter import opened as interpreting
 from app.interpreter import with_translation
 from app.matching.posting import Asker, Posting
 from app.matching.suggest import Suggestion, suggest
+from app.matching.tags import Tagger
 from app.settings import ROOT, Settings
 from app.settings import read as read_settings
 from app.thesaurus import load as load_thesaurus
@@ -135,6 +137,8 @@ def _parser() -> argparse.ArgumentParser:
     measure.add_argument("--picture", type=Path, metavar="FILE", help="also draw the figures, as SVG")
     measure.add_argument("--markdown", action="store_true", help="the section of docs/evaluation.md")
     measure.add_argument("--requests", action="store_true", help="a line for every request as well")
+    refit.add_commands(command)
+    terms.add_commands(command)
     check = command("check-seed", check_seed, "Load the catalogue and the samples, and count what is there.")
     check.add_argument(
         "--study", type=Path, metavar="FILE", help="also find every quote at its offset in the study"
@@ -208,7 +212,8 @@ def demo(wanted: argparse.Namespace, settings: Settings) -> int:
     )
     _translate(database, settings, console)
     thesaurus = load_thesaurus(settings.seed, catalogue)
-    with opened(database, catalogue, thesaurus) as desk, database.reading() as session:
+    tagger = trained(settings.seed, catalogue, thesaurus, today=_now().date())
+    with opened(database, catalogue, thesaurus, tagger) as desk, database.reading() as session:
         market = desk.market(session)
         for request_id in DEMO_REQUESTS:
             request = sampled.requests[request_id].posting
@@ -300,7 +305,8 @@ def _found(
     database.prepare()
     try:
         thesaurus = load_thesaurus(settings.seed, catalogue)
-        with opened(database, catalogue, thesaurus) as desk, database.reading() as session:
+        tagger = trained(settings.seed, catalogue, thesaurus, today=today)
+        with opened(database, catalogue, thesaurus, tagger) as desk, database.reading() as session:
             return suggest(posting, desk.market(session), today=today, asker=OPERATOR, limit=limit)
     finally:
         database.close()
@@ -344,13 +350,14 @@ def revoke_key(wanted: argparse.Namespace, settings: Settings) -> int:
 def measure_quality(wanted: argparse.Namespace, settings: Settings) -> int:
     catalogue = load(settings.seed)
     today = _now().date()
-    measured = sets.load(settings.seed, catalogue, today=today)[wanted.part]
+    both = sets.load(settings.seed, catalogue, today=today)
+    measured = both[wanted.part]
     translator = translator_of(settings.translator, settings.translator_key)
     try:
         with Console(stderr=True).status(f"Ranking {len(measured.offers)} offers …"):
-            found = evaluate(
-                measured, catalogue, load_thesaurus(settings.seed, catalogue), translator, today=today
-            )
+            thesaurus = load_thesaurus(settings.seed, catalogue)
+            tagger = Tagger(catalogue, thesaurus, examples(both["building"]))
+            found = evaluate(measured, catalogue, thesaurus, translator, tagger=tagger, today=today)
     finally:
         translator.close()
     if wanted.picture:

@@ -17,6 +17,7 @@ from app import postings
 from app.catalogue import Catalogue
 from app.db import Database
 from app.matching.market import Market
+from app.matching.tags import Tagger
 from app.thesaurus import Thesaurus
 
 ROUNDS_SECONDS = 0.5
@@ -28,9 +29,11 @@ log = logging.getLogger(__name__)
 class Desk:
     """Holds the market; `open` it before use and `close` it after."""
 
-    def __init__(self, database: Database, catalogue: Catalogue, thesaurus: Thesaurus) -> None:
+    def __init__(
+        self, database: Database, catalogue: Catalogue, thesaurus: Thesaurus, tagger: Tagger | None = None
+    ) -> None:
         self._database = database
-        self._market = Market(catalogue, thesaurus)
+        self._market = Market(catalogue, thesaurus, tagger)
         self._seen = 0
         self._catching_up = threading.Lock()
         self._closing = threading.Event()
@@ -84,9 +87,11 @@ class Desk:
 
 
 @contextmanager
-def opened(database: Database, catalogue: Catalogue, thesaurus: Thesaurus) -> Iterator[Desk]:
+def opened(
+    database: Database, catalogue: Catalogue, thesaurus: Thesaurus, tagger: Tagger | None = None
+) -> Iterator[Desk]:
     """A desk for the time of a block."""
-    desk = Desk(database, catalogue, thesaurus)
+    desk = Desk(database, catalogue, thesaurus, tagger)
     desk.open()
     try:
         yield desk

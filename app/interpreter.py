@@ -1,4 +1,4 @@
-"""Keeps the translations of stored postings: made after posting, redone when the text or the translator changes.
+"""Keeps the translations of stored postings: made after posting, redone when text or translator change.
 
 A posting is stored first and translated then, so that a translator that hangs, dies or talks nonsense
 can neither lose nor refuse one. Until its translation is there, a posting is matched by its own words,

@@ -20,8 +20,10 @@ from app.catalogue import BadSeed, Catalogue, load
 from app.db import Database
 from app.desk import Desk
 from app.errors import Unusable
+from app.evaluation.tagging import trained
 from app.interpreter import Interpreter
 from app.language.translate import Translator
+from app.matching.tags import Tagger
 from app.settings import Settings
 from app.thesaurus import Thesaurus
 from app.thesaurus import load as load_thesaurus
@@ -34,6 +36,7 @@ def create_app(
     *,
     catalogue: Catalogue | None = None,
     thesaurus: Thesaurus | None = None,
+    tagger: Tagger | None = None,
     translator: Translator | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
@@ -45,10 +48,11 @@ def create_app(
     try:
         catalogue = catalogue or load(settings.seed)
         thesaurus = thesaurus or load_thesaurus(settings.seed, catalogue)
+        tagger = tagger or trained(settings.seed, catalogue, thesaurus, today=clock().date())
     except BadSeed as bad:
         raise Unusable(str(bad)) from None
     database = Database(settings.database_url)
-    desk = Desk(database, catalogue, thesaurus)
+    desk = Desk(database, catalogue, thesaurus, tagger)
     interpreter = Interpreter(
         database, translator or translator_of(settings.translator, settings.translator_key)
     )
@@ -59,6 +63,7 @@ def create_app(
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(house.database.prepare)
+        await run_in_threadpool(tagger.fit)
         await run_in_threadpool(desk.open)
         interpreter.open()
         try:

@@ -31,7 +31,7 @@ from app.catalogue.rules import (
 from app.eligibility import Verdict
 from app.eligibility.cases import Case
 from app.eligibility.judge import Answer
-from app.matching import channels, market, score, suggest, support
+from app.matching import blend, channels, features, market, score, support
 from app.settings import ROOT
 from app.sources import Citation
 
@@ -65,7 +65,9 @@ def scoring(catalogue: Catalogue) -> str:
             score=score,
             channels=channels,
             market=market,
-            blend=suggest.BLEND,
+            blend=blend.BLEND,
+            views=features.VIEWS,
+            meetings=MEETINGS,
             families=families,
             fit_weights=asdict(channels.FIT_WEIGHTS),
             support=support,
@@ -73,6 +75,13 @@ def scoring(catalogue: Catalogue) -> str:
         )
     )
 
+
+MEETINGS: Mapping[blend.Meeting, str] = {
+    "same": "the same",
+    "bridged": "different, both read in Spanish",
+    "unbridged": "different, one of them not read in Spanish",
+}
+"""How two languages stand to one another, in words."""
 
 TOLD: Mapping[Literal["described", "example", "named-only"], str] = {
     "described": "described",

@@ -133,22 +133,18 @@ def evaluation(console: Console, found: Evaluation, catalogue: Catalogue, today:
     for name in MAIN_GROUPS:
         if name in members:
             console.print(_measured(found, name, members[name]))
-    languages = Table(
-        "languages", "n", *TITLES.values(), title="by languages; baselines: recall@10 / nDCG@10"
-    )
-    baselines = [engine.name for engine in found.engines if engine.kind == "baseline"]
-    for name in baselines:
-        languages.add_column(name)
+    best = found.over_best_baseline()
+    languages = Table("languages", "n", *TITLES.values(), title="by languages")
+    if best:
+        languages.add_column(f"{best['all'][0]}\nrecall / nDCG", no_wrap=True)
     for name, queries in members.items():
         if name not in MAIN_GROUPS:
             own = figures(queries, OURS.name)
-            others = [figures(queries, baseline) for baseline in baselines]
-            languages.add_row(
-                name,
-                str(own.queries),
-                *(f"{getattr(own, measure).value:.2f}" for measure in TITLES),
-                *(f"{one.recall_at_10.value:.2f} / {one.ndcg_at_10.value:.2f}" for one in others),
-            )
+            cells = [f"{getattr(own, measure).value:.2f}" for measure in TITLES]
+            if best:
+                other = figures(queries, best["all"][0])
+                cells.append(f"{other.recall_at_10.value:.2f} / {other.ndcg_at_10.value:.2f}")
+            languages.add_row(name, str(own.queries), *cells)
     console.print(languages)
     for sentence in sentences(found):
         console.print(sentence, highlight=False, soft_wrap=True, markup=False)
@@ -164,13 +160,23 @@ def evaluation(console: Console, found: Evaluation, catalogue: Catalogue, today:
 
 def _measured(found: Evaluation, group: str, queries: Sequence[Query]) -> Table:
     """Every engine over one group of queries."""
-    table = Table("engine", *TITLES.values(), title=f"{group}, {len(queries)} requests")
+    # Without its edges it fits into 80 columns.
+    table = Table("engine", *TITLES.values(), title=f"\n{group}, {len(queries)} requests", show_edge=False)
+    table.pad_edge = False
+    for column in table.columns:
+        column.no_wrap = True
     for kind in KINDS:
         for engine in found.engines:
             if engine.kind == kind:
-                measured = figures(queries, engine.name)
-                cells = (escape(bounds(getattr(measured, name))) for name in TITLES)
-                table.add_row(engine.name, *cells, style="bold" if kind == "ours" else None)
+                own = figures(queries, engine.name)
+                table.add_row(
+                    engine.name,
+                    escape(bounds(own.recall_at_10)),
+                    escape(bounds(own.ndcg_at_10)),
+                    f"{own.mrr.value:.3f}",
+                    f"{own.success_at_1.value:.3f}",
+                    style="bold" if kind == "ours" else None,
+                )
         table.add_section()
     return table
 

@@ -27,11 +27,12 @@ PUBLISHED = "published"
 
 @dataclass(frozen=True, slots=True)
 class Weighting:
-    """Weights that were proposed; `figures` are those of the lesson they come from."""
+    """Weights that were proposed, by part: those of an older engine may be of other parts. `figures` are
+    those of the lesson they come from."""
 
     version: str
     engine: str
-    weights: Weights
+    weights: Mapping[str, float]
     decisions: int
     digest: str
     simulated: bool
@@ -61,7 +62,7 @@ class InUse:
 class _Weighting(Base):
     __tablename__ = "weightings"
     # A number is not given a second time, even if the newest weighting were taken out by hand.
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     number: Mapped[int] = mapped_column(primary_key=True)
     engine: Mapped[str] = mapped_column(String(32))
@@ -90,8 +91,16 @@ class _Adoption(Base):
     note: Mapped[str | None] = mapped_column(Text)
 
 
-def propose(session: Session, lesson: Lesson, *, now: datetime) -> Weighting:
-    """Keep what was learned under a new version. The same weights from the same decisions are kept once."""
+def propose(session: Session, lesson: Lesson, *, evaluation: Mapping[str, Any], now: datetime) -> Weighting:
+    """Keep what was learned under a new version, with what both weights are worth on the evaluation set.
+
+    The same weights from the same decisions are kept once.
+
+    Raises:
+        Conflict: when the decisions left the weights as they are: there is nothing to adopt.
+    """
+    if lesson.after == lesson.before:
+        raise Conflict("The decisions give no reason to change the weights; nothing is proposed.")
     weights = asdict(lesson.after)
     same = select(_Weighting).where(_Weighting.engine == VERSION, _Weighting.digest == lesson.digest)
     for known in session.scalars(same):
@@ -103,7 +112,7 @@ def propose(session: Session, lesson: Lesson, *, now: datetime) -> Weighting:
         decisions=lesson.decisions,
         digest=lesson.digest,
         simulated=lesson.simulated,
-        figures=lesson.figures(),
+        figures=lesson.figures() | {"evaluation": dict(evaluation)},
         proposed_at=now,
     )
     session.add(row)
@@ -180,9 +189,9 @@ def adoptions(session: Session) -> list[Adoption]:
 
 
 def _row(session: Session, version: str) -> _Weighting:
-    engine, _, number = version.rpartition("+w")
+    _, _, number = version.rpartition("+w")
     row = session.get(_Weighting, int(number)) if number.isdecimal() and len(number) < 10 else None
-    if row is None or row.engine != engine:
+    if row is None or _version(row.engine, row.number) != version:
         raise NotFound(f"There are no weights {version}; see: puente weights list.")
     return row
 
@@ -201,7 +210,7 @@ def _weighting(row: _Weighting) -> Weighting:
     return Weighting(
         version=_version(row.engine, row.number),
         engine=row.engine,
-        weights=Weights(**row.weights),
+        weights=row.weights,
         decisions=row.decisions,
         digest=row.digest,
         simulated=row.simulated,

@@ -2,10 +2,10 @@
 
 from alembic import context
 
-from app import accounts, corrections, idempotency, postings
+from app import accounts, corrections, idempotency, postings, weightings
 from app.db import Base
 
-TABLES = (accounts, corrections, idempotency, postings)
+TABLES = (accounts, corrections, idempotency, postings, weightings)
 """The modules that declare tables; importing them is what makes the metadata whole."""
 
 context.configure(

@@ -18,6 +18,7 @@ from app.api.languages import Spoken
 from app.api.postings import BODIES, CheckIn, Id, OfferId
 from app.errors import Invalid
 from app.interpreter import with_translation
+from app.matching.blend import Meeting
 from app.matching.market import Market
 from app.matching.posting import Asker, Kind, Posting
 from app.matching.suggest import consider, suggest
@@ -43,6 +44,9 @@ class Engine(BaseModel):
 
     version: str
     weights: dict[str, float]
+    blend: dict[Meeting, dict[str, float]] = Field(
+        description="What a cosine in each view of two texts adds to their similarity, by their languages."
+    )
     edition: str
 
 
@@ -106,6 +110,13 @@ class ChannelFitOut(BaseModel):
     instruments: list[VerdictOut]
 
 
+class ComparedOut(BaseModel):
+    """Through what two texts were compared: the same language, the pivot, or concepts and letters alone."""
+
+    languages: Meeting
+    says: str
+
+
 class SuggestionOut(BaseModel):
     """A pair, scored and explained. `kept_out` tells whether a gate is not met."""
 
@@ -115,6 +126,7 @@ class SuggestionOut(BaseModel):
     score: float
     coverage: float
     across_languages: bool
+    compared: ComparedOut
     kept_out: bool
     parts: list[PartOut]
     gates: list[GateOut]
@@ -149,6 +161,10 @@ _EXAMPLE_PAIR = {
     "score": 0.6215,
     "coverage": 0.95,
     "across_languages": True,
+    "compared": {
+        "languages": "bridged",
+        "says": "Compared through Spanish, into which English, Portuguese was translated, and …",
+    },
     "kept_out": False,
     "parts": [
         {
@@ -159,9 +175,11 @@ _EXAMPLE_PAIR = {
             "known": True,
             "evidence": [
                 {
-                    "kind": "related_word",
-                    "in_request": "transfers",
-                    "in_offer": "Transferência",
+                    "kind": "concept",
+                    "id": "cash-transfer",
+                    "says": "cash transfer",
+                    "in_request": "Cash transfers",
+                    "in_offer": "Transferência condicionada de renda",
                     "contribution": 0.08,
                 }
             ],
@@ -188,7 +206,12 @@ _EXAMPLE_PAIR = {
         }
     ],
 }
-_EXAMPLE_ENGINE = {"version": "1.0.0", "weights": {"text": 0.5, "sector": 0.14}, "edition": "sha256:…"}
+_EXAMPLE_ENGINE = {
+    "version": "2.0.0",
+    "weights": {"text": 0.5, "sector": 0.14},
+    "blend": {"bridged": {"stems": 0.1, "pivot": 0.2, "grams": 0.4, "concepts": 0.4}},
+    "edition": "sha256:…",
+}
 
 
 def _listed(kind: Kind, id: str | None) -> dict[int | str, dict[str, Any]]:

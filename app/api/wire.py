@@ -5,6 +5,7 @@ from typing import Any
 from app.catalogue import Catalogue
 from app.catalogue.rules import Rule
 from app.eligibility import Verdict
+from app.matching.blend import BLEND, MEETINGS
 from app.matching.explain import Evidence
 from app.matching.posting import Posting
 from app.matching.score import PART_NAMES, VERSION, WEIGHTS, Weights
@@ -18,6 +19,7 @@ def engine(catalogue: Catalogue, weights: Weights = WEIGHTS) -> dict[str, Any]:
     return {
         "version": VERSION,
         "weights": {name: getattr(weights, name) for name in PART_NAMES},
+        "blend": {meeting: getattr(BLEND, meeting)._asdict() for meeting in MEETINGS},
         "edition": catalogue.edition,
     }
 
@@ -31,6 +33,7 @@ def suggestion(found: Suggestion, language: str, *, rank: int | None = None) -> 
         "score": found.score,
         "coverage": round(found.coverage, 6),
         "across_languages": found.across_languages,
+        "compared": {"languages": found.meeting, "says": found.compared.in_(language)},
         "kept_out": found.kept_out,
         "parts": [_part(part, language) for part in found.parts],
         "gates": [

@@ -14,6 +14,7 @@ from app.matching.blend import BLEND, Blend, Shares
 from app.matching.market import Market
 from app.matching.posting import Posting
 from app.matching.score import PART_NAMES, WEIGHTS, Weights
+from app.matching.tags import Tagger
 from app.thesaurus import Thesaurus
 
 
@@ -25,11 +26,12 @@ class Bench:
     offers: Sequence[Posting]
     catalogue: Catalogue
     thesaurus: Thesaurus
+    tagger: Tagger
     today: date
 
     @cached_property
     def market(self) -> Market:
-        market = Market(self.catalogue, self.thesaurus)
+        market = Market(self.catalogue, self.thesaurus, self.tagger)
         market.fill([*self.offers, *self.requests])
         return market
 
@@ -43,7 +45,8 @@ class Bench:
 
     @property
     def without_thesaurus(self) -> "Bench":
-        return replace(self, thesaurus=Thesaurus({}, {}))
+        nothing = Thesaurus({}, {})
+        return replace(self, thesaurus=nothing, tagger=Tagger(self.catalogue, nothing))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from app.evaluation.sets import Part, Set
 from app.language.translate import Translator, Untranslated
 from app.matching.posting import Posting
 from app.matching.suggest import consider
+from app.matching.tags import Tagger
 from app.thesaurus import Thesaurus
 
 FIRST_CHANNELS = 3
@@ -139,15 +140,21 @@ def evaluate(
     thesaurus: Thesaurus,
     translator: Translator,
     *,
+    tagger: Tagger,
     today: date,
     engines: Iterable[Engine] = ENGINES,
 ) -> Evaluation:
-    """Rank all offers of a set for each of its requests, by every engine."""
+    """Rank all offers of a set for each of its requests, by every engine.
+
+    `tagger` must not have learnt from postings of the set whose sectors it is asked for; it is asked only
+    for those that name none, which it learns nothing from.
+    """
     bench = Bench(
         [_as_posted(request, translator) for request in measured.requests.values()],
         [_as_posted(offer, translator) for offer in measured.offers.values()],
         catalogue,
         thesaurus,
+        tagger,
         today,
     )
     engines = tuple(engines)

@@ -35,7 +35,7 @@ class Wording:
             yield Passage(at, len(self.text), self.language)
 
     def words(self) -> Iterator[tuple[Placed, str]]:
-        """The words that carry meaning, each with the language it is in; their places are in the whole text."""
+        """The words that carry meaning, each with its language; their places are in the whole text."""
         for start, end, language in self.passages():
             for word, begins, ends in words(self.text[start:end], language):
                 yield Placed(word, start + begins, start + ends), language

@@ -4,9 +4,10 @@ Real requests are put to the real engine; who is taken is drawn by chance, from 
 the published weights. Every record says that it is simulated.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import count, islice
+from functools import cache
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +33,11 @@ LAPSES = 0.05
 NONE_TAKEN = 0.2
 """How often nothing on the list is taken; what is refused then is preferred to by nothing."""
 
-POOL, OPEN, SHOWN = 30, 0.5, 10
+POOL, OPEN, SHOWN = 24, 0.5, 10
 """The best offers for a request in all, the share of them open when it is put, and how many are shown."""
+
+MOST_TIMES = 1_000
+"""How often a request is put, so that a market without partners ends the simulation too."""
 
 FIRST = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 BETWEEN = timedelta(hours=3)
@@ -53,27 +57,28 @@ def simulated(
 
     Each request is put several times under names of its own, with another half of its offers open.
     """
+
+    @cache
+    def pool(place: int) -> list[Suggestion]:
+        return suggest(requests[place], market, today=today, limit=POOL, weights=weights)
+
     chance = np.random.default_rng(seed)
-    pools = {
-        request.id: found
-        for request in requests
-        if len(found := suggest(request, market, today=today, limit=POOL, weights=weights)) >= SHOWN
-    }
-    if not pools:
-        raise ValueError(f"no request has {SHOWN} suggestions")
-    return tuple(islice(_decided(pools, chance, taste), decisions))
+    return tuple(islice(_decided(requests, pool, chance, taste), decisions))
 
 
 def _decided(
-    pools: dict[str, list[Suggestion]], chance: np.random.Generator, taste: Weights
+    requests: Sequence[Posting],
+    pool: Callable[[int], list[Suggestion]],
+    chance: np.random.Generator,
+    taste: Weights,
 ) -> Iterator[Decision]:
     at = FIRST
-    for time in count(1):
-        for place in chance.permutation(len(pools)):
-            request, pool = list(pools.items())[int(place)]
-            still_open = [one for one in pool if chance.random() < OPEN]
+    for time in range(1, MOST_TIMES + 1):
+        for place in chance.permutation(len(requests)):
+            still_open = [one for one in pool(int(place)) if chance.random() < OPEN]
             if len(still_open) > 1:
-                yield from _choice(f"{request}.{time}", still_open[:SHOWN], at, chance, taste)
+                name = f"{requests[place].id}.{time}"
+                yield from _choice(name, still_open[:SHOWN], at, chance, taste)
                 at += BETWEEN
 
 

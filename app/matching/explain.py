@@ -5,8 +5,8 @@ with its source. Neither computes anything that the score does not: the contribu
 up to the contribution of the text part.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 
 import numba
 import numpy as np
@@ -14,10 +14,11 @@ import numpy.typing as npt
 
 from app.catalogue import Catalogue, Label
 from app.catalogue.label import LANGUAGES
+from app.language.translate import PIVOT
 from app.matching.channels import FIT_WEIGHTS, ChannelTables, Fits, FitWeights, readings_for
 from app.matching.features import Ids, Rows, Spoken
 from app.matching.posting import Posting
-from app.matching.score import ANY_SECTOR
+from app.matching.score import ANY_SECTOR, no_room
 from app.matching.sentences import NEEDS, TONGUES, Listed, Reason, Words, of_reading, say
 from app.sources import Citation
 from app.thesaurus import Thesaurus
@@ -52,7 +53,7 @@ def terms(
     shares: Sequence[float],
     thesaurus: Thesaurus,
 ) -> tuple[Evidence, ...]:
-    """The words and concepts of both sides that met, with their contributions, the greatest first; then the rest.
+    """The words and concepts of both sides that met, with their contributions, greatest first; then the rest.
 
     A feature that both texts have contributes share x weight x weight. It is divided evenly among the
     words of each side that have it, so that runs of letters are told as the words they are part of.
@@ -91,17 +92,35 @@ def terms(
 
 def _met(mine: Spoken, other: Spoken, contribution: float, thesaurus: Thesaurus) -> Evidence:
     """Two words, or two phrases that name a concept; if they name different ones, what both are part of."""
-    in_both = {"in_request": mine.surface, "in_offer": other.surface, "contribution": contribution}
+    met = Evidence("term", None, mine.surface, other.surface, contribution)
     if not mine.concept:
-        return Evidence("term" if mine.key == other.key else "related_word", **in_both)
+        return met if mine.key == other.key else replace(met, kind="related_word")
     broader = set(thesaurus.lineage(other.key))
-    concept = thesaurus.concepts[next(id for id in thesaurus.lineage(mine.key) if id in broader)]
-    name = Label(**{tag: concept.preferred(tag) for tag in LANGUAGES})
-    return Evidence("concept", concept.id, says=name, **in_both)
+    concept = next(id for id in thesaurus.lineage(mine.key) if id in broader)
+    return replace(met, kind="concept", id=concept, says=_named(concept, thesaurus))
+
+
+def _named(concept: str, thesaurus: Thesaurus) -> Label:
+    return Label(**{tag: thesaurus.concepts[concept].preferred(tag) for tag in LANGUAGES})
+
+
+def subthemes(found: Iterable[str], thesaurus: Thesaurus) -> tuple[Evidence, ...]:
+    """Sub-themes that both texts name."""
+    return tuple(Evidence("subtheme", id, says=say("subtheme", name=_named(id, thesaurus))) for id in found)
+
+
+def compared(request: Posting, offer: Posting) -> Words:
+    """Through what two texts were compared."""
+    if request.language == offer.language:
+        return say("compared_same", name=TONGUES[request.language])
+    sides = [one for one in (request, offer) if one.language != PIVOT]
+    lacking = [one for one in sides if one.translation is None]
+    names = Listed(tuple(TONGUES[one.language] for one in lacking or sides))
+    return say("compared_unbridged" if lacking else "compared_bridged", names=names)
 
 
 def lexemes(words: Sequence[Spoken]) -> dict[str, Spoken]:
-    """The words and phrases of a text by their key: as first written, with the features of all their forms."""
+    """The words and phrases of a text by key: as first written, with the features of all their forms."""
     forms: dict[str, list[Spoken]] = {}
     for word in words:
         forms.setdefault(f"{word.concept:d}{word.key}", []).append(word)
@@ -160,10 +179,15 @@ def evidence(part: str, request: Posting, offer: Posting, catalogue: Catalogue) 
 
 
 def _sectors(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple[Evidence, ...]:
-    both = [slug for slug in catalogue.sectors if slug in request.sectors and slug in offer.sectors]
-    if both or not (request.sectors and offer.sectors):
-        return tuple(Evidence("sector", slug, says=catalogue.sectors[slug].name) for slug in both)
-    if ANY_SECTOR in request.sectors or ANY_SECTOR in offer.sectors:
+    both = [slug for slug in catalogue.sectors if slug in request.topics and slug in offer.topics]
+    named = bool(request.sectors and offer.sectors)
+    if both or not (request.topics and offer.topics):
+        names = ((slug, catalogue.sectors[slug].name) for slug in both)
+        return tuple(
+            Evidence("sector", slug, says=name if named else say("sector_read", name=name))
+            for slug, name in names
+        )
+    if ANY_SECTOR in request.topics or ANY_SECTOR in offer.topics:
         return (Evidence("sector", ANY_SECTOR, says=say("meets_all")),)
     return ()
 
@@ -171,8 +195,10 @@ def _sectors(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple[Ev
 def _modalities(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple[Evidence, ...]:
     known = catalogue.modalities
     both = [m for m in request.modalities if m in offer.modalities]
+    lacks = tuple(_lacking(request, offer, both, catalogue))
     if both:
-        return tuple(Evidence("modality", m, m, m, says=_needs(known[m].name, known[m].needs)) for m in both)
+        told = (Evidence("modality", m, m, m, says=_needs(known[m].name, known[m].needs)) for m in both)
+        return (*told, *lacks)
     akin = [
         (asked, given)
         for asked in request.modalities
@@ -191,6 +217,22 @@ def _modalities(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple
     )
 
 
+def _lacking(
+    request: Posting, offer: Posting, both: Sequence[str], catalogue: Catalogue
+) -> Iterator[Evidence]:
+    """What this pair is known to lack of what a modality needs."""
+    here, there = catalogue.countries[request.country], catalogue.countries[offer.country]
+    needs = {need for modality in both for need in catalogue.modalities[modality].needs}
+    tongue = request.language == offer.language or set(here.languages) & set(there.languages)
+    if "interpreter" in needs and not tongue:
+        yield Evidence("need", "interpreter", says=say("lacks_tongue"))
+    roomless = no_room(catalogue)
+    for country in (here, there):
+        if "facility" in needs and country.iso3 in roomless:
+            says = say("lacks_room", country=country.name)
+            yield Evidence("need", "facility", says=says, citation=roomless[country.iso3])
+
+
 def _needs(name: Label, needs: Sequence[str]) -> Words:
     if not needs:
         return name
@@ -198,9 +240,12 @@ def _needs(name: Label, needs: Sequence[str]) -> Words:
 
 
 def about_sectors(request: Posting, offer: Posting) -> tuple[str, ...]:
-    """The sectors that a pair is about: those of both; else those of the request, or of the offer."""
-    both = tuple(sector for sector in request.sectors if sector in offer.sectors)
-    return both or request.sectors or offer.sectors
+    """The sectors that a pair is about: those of both; else those of the request, or of the offer.
+
+    They may be read from the texts, where none are named.
+    """
+    both = tuple(sector for sector in request.topics if sector in offer.topics)
+    return both or request.topics or offer.topics
 
 
 def _precedents(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple[Evidence, ...]:

@@ -79,6 +79,10 @@ class Vocabulary:
             for id in thesaurus.concepts
         }
 
+    def concepts(self, names: Iterable[str]) -> Ids:
+        """The numbers of concepts in their view."""
+        return np.array([self._ids[CONCEPTS][name] for name in names], dtype=np.int32)
+
     def size(self, view: int) -> int:
         return len(self._ids[view])
 

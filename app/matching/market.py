@@ -9,7 +9,7 @@ so that two workers that hold the same postings weigh alike (docs/decisions/0006
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -20,11 +20,12 @@ from app.catalogue import Catalogue
 from app.catalogue.label import LANGUAGES
 from app.language.wording import Wording
 from app.matching.channels import ChannelTables
-from app.matching.features import VIEWS, Rows, Vocabulary, Weighting
+from app.matching.features import CONCEPTS, VIEWS, Rows, Vocabulary, Weighting
 from app.matching.gates import NEVER, VISIBILITIES, Doors, last_open_day
 from app.matching.index import Index, Snapshot
 from app.matching.posting import Kind, Posting
 from app.matching.score import Columns, Tables
+from app.matching.tags import Tagger
 from app.thesaurus import Thesaurus
 
 FIRST_EPOCH, GROWTH = 16, 1.25
@@ -128,11 +129,14 @@ def _longer(array: npt.NDArray[Any], room: int) -> npt.NDArray[Any]:
 class Market:
     """Offers and requests under one vocabulary and one weighting. Safe to search while it is written to."""
 
-    def __init__(self, catalogue: Catalogue, thesaurus: Thesaurus) -> None:
+    def __init__(self, catalogue: Catalogue, thesaurus: Thesaurus, tagger: Tagger | None = None) -> None:
+        """`tagger` reads the sectors of postings that name none; by default one that learnt from no posting."""
         self.catalogue = catalogue
         self.thesaurus = thesaurus
-        self.tables = Tables(catalogue)
+        self.tagger = tagger or Tagger(catalogue, thesaurus)
+        self.tables = Tables(catalogue, thesaurus)
         self.vocabulary = Vocabulary(thesaurus)
+        self._subthemes = self.vocabulary.concepts(self.tables.subthemes)
         self.channels = ChannelTables(catalogue, self.vocabulary)
         self._writing = threading.RLock()
         self._ground = [
@@ -161,7 +165,19 @@ class Market:
 
     def columns(self, posting: Posting, rows: Rows) -> Columns:
         """A posting, and the counted features of its text, as the parts of the score see it."""
-        return self.tables.columns(posting, *self.channels.closeness(rows, posting.language))
+        themes, nearest = self.channels.closeness(rows, posting.language)
+        found = rows[CONCEPTS]
+        subthemes = np.zeros(self._subthemes.size, dtype=np.float32)
+        _, here, there = np.intersect1d(self._subthemes, found.ids, assume_unique=True, return_indices=True)
+        subthemes[here] = np.sqrt(found.values[there])
+        length = np.linalg.norm(subthemes)
+        return self.tables.columns(posting, themes, nearest, subthemes / length if length else subthemes)
+
+    def tagged(self, posting: Posting) -> Posting:
+        """A posting with the sectors read from its text, if it names none."""
+        if posting.sectors or posting.read_sectors:
+            return posting
+        return replace(posting, read_sectors=tuple(tag.slug for tag in self.tagger.sectors(posting.wording)))
 
     def put(self, posting: Posting) -> None:
         """Add a posting, or put it in the place of what was known of it; one that is not published goes."""
@@ -171,6 +187,7 @@ class Market:
             if posting.status != "published":
                 side.take_out(posting.id)
                 return
+            posting = self.tagged(posting)
             rows = self.vocabulary.read(posting.wording)
             side.put(posting, self.columns(posting, rows), rows, self._sizes())
             self._arrived[posting.kind, posting.id] = None

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from app.language.detect import Passage
 from app.language.translate import Translation
-from app.language.wording import Passage, Wording
+from app.language.wording import Wording
 
 Kind = Literal["offer", "request"]
 Status = Literal["draft", "published", "withdrawn", "expired", "fulfilled"]
@@ -41,8 +42,9 @@ class Demand:
 class Posting:
     """An offer or a request. Countries are ISO 3166-1 alpha-3, languages BCP 47, the rest slugs.
 
-    `language` is the declared language, else the detected one; `elsewhere` are the passages of the text that are
-    in another one, and `translation` is the text in the pivot language, if it was to be had. `valid_until` is the last day on
+    `language` is the declared language, else the detected one. `elsewhere` are the passages of the text
+    that are in another one; `translation` is the text in the pivot language, if it was to be had;
+    `read_sectors` are read from the text of a posting that names none. `valid_until` is the last day on
     which the posting is open; None means standing. The contact is not here: it is never public.
     """
 
@@ -71,6 +73,7 @@ class Posting:
     outcome: str | None = None
     # as read when it was posted
     elsewhere: tuple[Passage, ...] = ()
+    read_sectors: tuple[str, ...] = ()
     translation: Translation | None = None
     # as stored
     detected_language: str | None = None
@@ -82,6 +85,11 @@ class Posting:
     def text(self) -> str:
         """Everything said in words, the title first."""
         return "\n".join((self.title, self.description, " ".join(self.keywords)))
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The sectors that it names, or else those read from its text."""
+        return self.sectors or self.read_sectors
 
     @property
     def wording(self) -> Wording:

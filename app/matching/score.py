@@ -13,13 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from app.catalogue import Catalogue
+from app.catalogue.rules import NotAmong
 from app.matching.posting import Posting
+from app.sources import Citation
+from app.thesaurus import Thesaurus
 
 Values = npt.NDArray[np.float32]
 Known = npt.NDArray[np.bool_]
 Bits = npt.NDArray[np.uint64]
 
-VERSION = "1.0.0"
+VERSION = "2.0.0"
 """The engine's version: it grows whenever the same inputs can come out in another order."""
 
 
@@ -60,7 +63,9 @@ class Columns:
     Sectors and modalities are bits in the order of the catalogue; `kin` are the modalities that
     could stand in for those of the posting. `bridged` tells whether the text can be read in the pivot
     language. A practice of -1 is not known. `themes` is the closeness
-    to the themes of each channel, and `nearest` the place of the closest among them.
+    to the themes of each channel, and `nearest` the place of the closest among them. `tagged` tells
+    whether the sectors were named, not read from the text; `subthemes` holds what the text names of each
+    sub-theme of the thesaurus (the root of how often, each row of length 1 or 0).
     """
 
     country: npt.NDArray[np.int16]
@@ -72,6 +77,8 @@ class Columns:
     practice: Values
     themes: Values
     nearest: npt.NDArray[np.int16]
+    tagged: Known
+    subthemes: Values
 
     def at(self, chosen: Any) -> "Columns":
         """The entries that `chosen` (a slice, numbers or a mask) selects."""
@@ -90,8 +97,21 @@ ANY_SECTOR = "cross-sector"
 A_LITTLE = 0.25
 """What `cross-sector` meets of any other sector."""
 
+OF_SECTORS = 0.75
+"""Share of the sector part that named sectors decide; the sub-themes that the texts name decide the rest."""
+
+FROM_TEXT = 0.75
+"""What sectors that were read from a text count, beside sectors that somebody named."""
+
 STANDS_IN = 0.5
 """What a modality of the same family meets of the one asked for."""
+
+HINDERED = 0.75
+"""What a modality counts for a pair that is known to lack what it needs: a working language in common where
+an interpreter would be needed, a room for video conferences where the study says there is none."""
+
+ROOMS = "gdln"
+"""The instrument whose rules say which countries have a room for video conferences."""
 
 SHARED_LANGUAGE, SHARED_SUBREGION, SHARED_MEMBERSHIP = 0.5, 0.25, 0.25
 """What proximity is made of."""
@@ -103,7 +123,10 @@ ACTIVE = 0.5
 class Tables:
     """What the catalogue says, laid out for looking up many pairs at once. Made once per edition."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, thesaurus: Thesaurus) -> None:
+        self.subthemes = tuple(
+            id for id in thesaurus.subthemes if thesaurus.concepts[id].sectors[0] != ANY_SECTOR
+        )
         self.countries = {iso3: place for place, iso3 in enumerate(catalogue.countries)}
         self.sectors = {slug: place for place, slug in enumerate(catalogue.sectors)}
         self.modalities = {slug: place for place, slug in enumerate(catalogue.modalities)}
@@ -119,8 +142,19 @@ class Tables:
         self.as_provider = self._precedent(catalogue, "provider")
         self.as_receiver = self._precedent(catalogue, "receiver")
         self.near, self.same_tongue = self._proximity(catalogue)
+        self.need_interpreter = self._needing(catalogue, "interpreter")
+        self.need_room = self._needing(catalogue, "facility")
+        roomless = no_room(catalogue)
+        self.has_room = np.array([iso3 not in roomless for iso3 in self.countries])
 
-    def columns(self, posting: Posting, themes: Values, nearest: npt.NDArray[np.int16]) -> Columns:
+    def _needing(self, catalogue: Catalogue, need: str) -> np.uint64:
+        """The modalities that need something, as bits."""
+        slugs = (slug for slug, modality in catalogue.modalities.items() if need in modality.needs)
+        return np.uint64(sum(1 << self.modalities[slug] for slug in slugs))
+
+    def columns(
+        self, posting: Posting, themes: Values, nearest: npt.NDArray[np.int16], subthemes: Values
+    ) -> Columns:
         """One posting as columns of one entry."""
         kin = 0
         for modality in posting.modalities:
@@ -130,12 +164,14 @@ class Tables:
             country=np.array([self.countries[posting.country]], dtype=np.int16),
             language=np.array([self.languages[posting.language]], dtype=np.int8),
             bridged=np.array([posting.wording.bridged]),
-            sectors=np.array([sum(1 << self.sectors[s] for s in posting.sectors)], dtype=np.uint64),
+            sectors=np.array([sum(1 << self.sectors[s] for s in posting.topics)], dtype=np.uint64),
             modalities=np.array([sum(1 << self.modalities[m] for m in posting.modalities)], dtype=np.uint64),
             kin=np.array([kin], dtype=np.uint64),
             practice=np.array([practice], dtype=np.float32),
             themes=themes.reshape(1, -1),
             nearest=nearest.reshape(1, -1),
+            tagged=np.array([bool(posting.sectors)]),
+            subthemes=subthemes.reshape(1, -1),
         )
 
     def none(self, channels: int) -> Columns:
@@ -152,6 +188,8 @@ class Tables:
             values,
             themes,
             nearest,
+            np.empty(0, np.bool_),
+            np.empty((0, len(self.subthemes)), np.float32),
         )
 
     def _precedent(self, catalogue: Catalogue, role: str) -> Values:
@@ -178,6 +216,12 @@ class Tables:
                 near[here, there] = SHARED_SUBREGION * same_subregion + SHARED_MEMBERSHIP * same_bloc
                 tongue[here, there] = bool(set(one.languages) & set(other.languages))
         return near, tongue
+
+
+def no_room(catalogue: Catalogue) -> Mapping[str, Citation]:
+    """The countries that are said to have no room for video conferences, and where that is said."""
+    rules = catalogue.instruments[ROOMS].rules if ROOMS in catalogue.instruments else ()
+    return {iso3: rule.citation for rule in rules if isinstance(rule, NotAmong) for iso3 in rule.countries}
 
 
 def _sets(size: int) -> npt.NDArray[np.uint8]:
@@ -235,21 +279,46 @@ def text(pairs: Pairs) -> Part:
 
 
 def sector(pairs: Pairs) -> Part:
-    """Sectors of both over sectors of either (Jaccard); `cross-sector` meets any other a little."""
+    """OF_SECTORS of it: sectors of both over sectors of either (Jaccard), `cross-sector` meeting any other a
+    little; the rest: how alike the texts are in the sub-themes that they name (cosine). Where a side
+    names no sector and it is read from its text, all of it counts FROM_TEXT.
+    """
     one, other, tables = pairs.request.sectors, pairs.offer.sectors, pairs.tables
     both, either = tables.sector_sets[one & other], tables.sector_sets[one | other]
     share = both / np.maximum(either, 1)
     meets_all = ((one | other) & tables.any_sector) > 0
     known = (one > 0) & (other > 0)
-    return _where(known, np.maximum(share, np.where(meets_all, A_LITTLE, 0.0)))
+    share = np.maximum(share, np.where(meets_all, A_LITTLE, 0.0))
+    value = OF_SECTORS * share + (1 - OF_SECTORS) * _cosines(pairs.request.subthemes, pairs.offer.subthemes)
+    return _where(known, value * np.where(pairs.request.tagged & pairs.offer.tagged, 1.0, FROM_TEXT))
+
+
+def _cosines(one: Values, other: Values) -> Values:
+    """Of rows of length 1 or 0: each with each, where one side has a single row."""
+    if one.shape[0] == 1 or other.shape[0] == 1:
+        single, many = (one[0], other) if one.shape[0] == 1 else (other[0], one)
+        cosines: Values = many @ single
+    else:
+        cosines = np.einsum("ij,ij->i", one, other)
+    return cosines
 
 
 def modality(pairs: Pairs) -> Part:
-    """1 if something asked for is offered, STANDS_IN if something of the same family is."""
-    asked, given = pairs.request, pairs.offer
-    same, akin = (asked.modalities & given.modalities) > 0, (asked.kin & given.modalities) > 0
+    """1 if something asked for is offered, STANDS_IN if something of the same family is; HINDERED of that
+    if all that could be done needs what this pair is known to lack."""
+    asked, given, tables = pairs.request, pairs.offer, pairs.tables
+    same, akin = asked.modalities & given.modalities, asked.kin & given.modalities
+    tongue = tables.same_tongue[asked.country, given.country] | (asked.language == given.language)
+    room = tables.has_room[asked.country] & tables.has_room[given.country]
+    lacking = np.where(tongue, np.uint64(0), tables.need_interpreter)
+    lacking = lacking | np.where(room, np.uint64(0), tables.need_room)
     known = (asked.modalities > 0) & (given.modalities > 0)
-    return _where(known, np.where(same, 1.0, np.where(akin, STANDS_IN, 0.0)))
+    value = np.where(
+        same > 0,
+        np.where((same & ~lacking) > 0, 1.0, HINDERED),
+        np.where(akin > 0, STANDS_IN * np.where((akin & ~lacking) > 0, 1.0, HINDERED), 0.0),
+    )
+    return _where(known, value)
 
 
 def precedent(pairs: Pairs) -> Part:

@@ -111,6 +111,48 @@ SAYS: Mapping[str, Label] = {
         "O multissetorial coincide um pouco com todos os setores.",
         "Le plurisectoriel rejoint un peu tous les secteurs.",
     ),
+    "compared_same": _l(
+        "Both texts are in the same language ({name}).",
+        "Los dos textos están en el mismo idioma ({name}).",
+        "Os dois textos estão no mesmo idioma ({name}).",
+        "Les deux textes sont dans la même langue ({name}).",
+    ),
+    "compared_bridged": _l(
+        "Compared through Spanish, into which {names} was translated, and through concepts of the thesaurus.",
+        "Comparados en español, al que se tradujo del {names}, y por conceptos del tesauro.",
+        "Comparados em espanhol, para o qual se traduziu do {names}, e por conceitos do tesauro.",
+        "Comparés en espagnol, par une traduction depuis : {names}, et par les concepts du thésaurus.",
+    ),
+    "compared_unbridged": _l(
+        "Compared through concepts of the thesaurus and words of a common root; {names} was not translated.",
+        "Comparados por conceptos del tesauro y palabras de raíz común; no se tradujo del {names}.",
+        "Comparados por conceitos do tesauro e palavras de raiz comum; não se traduziu do {names}.",
+        "Comparés par les concepts du thésaurus et les mots de racine commune ; sans traduction depuis : {names}.",
+    ),
+    "sector_read": _l(
+        "{name}, read from the text",
+        "{name}, leído en el texto",
+        "{name}, lido no texto",
+        "{name}, lu dans le texte",
+    ),
+    "subtheme": _l(
+        "Both texts speak of: {name}.",
+        "Los dos textos hablan de: {name}.",
+        "Os dois textos falam de: {name}.",
+        "Les deux textes parlent de : {name}.",
+    ),
+    "lacks_tongue": _l(
+        "The two sides share no working language: an interpreter is needed.",
+        "Las dos partes no comparten idioma de trabajo: hace falta un intérprete.",
+        "As duas partes não têm idioma de trabalho em comum: é preciso um intérprete.",
+        "Les deux parties n’ont pas de langue de travail commune : il faut un interprète.",
+    ),
+    "lacks_room": _l(
+        "{country}: the study names no video conference room of the network there.",
+        "{country}: según el estudio, la red no tiene allí sala de videoconferencia.",
+        "{country}: segundo o estudo, a rede não tem ali sala de videoconferência.",
+        "{country} : selon l’étude, le réseau n’y a pas de salle de visioconférence.",
+    ),
     "stands_in": _l(
         "{given} can stand in for {asked}, partly.",
         "{given} puede sustituir en parte a {asked}.",

@@ -16,7 +16,7 @@ from app.matching.gates import Gate, gates, may_meet
 from app.matching.market import Market, Shelf, Weightings
 from app.matching.posting import ANYONE, Asker, Posting
 from app.matching.score import PART_NAMES, PARTS, WEIGHTS, Columns, Pairs, Values, Weights, total
-from app.matching.sentences import Reason
+from app.matching.sentences import Reason, Words
 
 PLACES = 6
 """Decimal places that values and scores are told to, and ranked by."""
@@ -27,6 +27,9 @@ SLACK = 1e-4
 _CHEAP = tuple(name for name in PART_NAMES if name != "channel")
 
 Numbers = npt.NDArray[np.intp]
+
+MOST_SUBTHEMES = 2
+"""Sub-themes that are named as evidence of the sector part."""
 
 BEST_CHANNELS = 5
 """Channels listed with a suggestion; the pair in full lists them all."""
@@ -68,7 +71,7 @@ class Suggestion:
     gates: tuple[Gate, ...]
     channels: tuple[ChannelFit, ...]
     meeting: Meeting
-    """Through what the two texts were compared."""
+    """How the languages of the two texts stand to one another."""
 
     @property
     def coverage(self) -> float:
@@ -77,6 +80,11 @@ class Suggestion:
     @property
     def across_languages(self) -> bool:
         return self.request.language != self.offer.language
+
+    @property
+    def compared(self) -> Words:
+        """Through what the two texts were compared, in a sentence."""
+        return explain.compared(self.request, self.offer)
 
     @property
     def kept_out(self) -> bool:
@@ -110,7 +118,7 @@ def suggest(
     if not admitted.size:
         return []
     passing: dict[str, int] = {}
-    asked = _read(posting, market, shelf.weightings, passing)
+    asked = _read(market.tagged(posting), market, shelf.weightings, passing)
     wanted = admitted.size if channel else limit
     found = []
     for number in _candidates(asked, market, shelf, admitted, wanted, weights, blend):
@@ -147,8 +155,8 @@ def consider(
     weightings = market.shelf("offer").weightings
     passing: dict[str, int] = {}
     return _suggestion(
-        _read(request, market, weightings, passing),
-        _read(offer, market, weightings, passing),
+        _read(market.tagged(request), market, weightings, passing),
+        _read(market.tagged(offer), market, weightings, passing),
         market,
         asker=asker,
         today=today,
@@ -305,7 +313,15 @@ def _evidence(
     if name == "channel" and pairs.fit is not None:
         best = market.channels.slugs[int(np.argmax(pairs.fit[0]))]
         return (explain.Evidence("channel", best, says=market.catalogue.channels[best].name),)
-    return explain.evidence(name, request.posting, offer.posting, market.catalogue)
+    found = explain.evidence(name, request.posting, offer.posting, market.catalogue)
+    return (*found, *_subthemes(request, offer, market)) if name == "sector" else found
+
+
+def _subthemes(request: _Read, offer: _Read, market: Market) -> tuple[explain.Evidence, ...]:
+    """The sub-themes that both texts name most."""
+    shared = request.columns.subthemes[0] * offer.columns.subthemes[0]
+    best = [int(place) for place in np.argsort(-shared, kind="stable")[:MOST_SUBTHEMES] if shared[place] > 0]
+    return explain.subthemes([market.tables.subthemes[place] for place in best], market.thesaurus)
 
 
 def _channels(
@@ -345,7 +361,8 @@ def situation_of(request: Posting, offer: Posting) -> Situation:
         receiver=request.country,
         provider=offer.country,
         named_applicants=(request.country, offer.country, *request.co_applicants),
-        sectors=explain.about_sectors(request, offer),
+        # A sector that was only read from a text must not decide what a fund says.
+        sectors=explain.about_sectors(replace(request, read_sectors=()), replace(offer, read_sectors=())),
         modalities=both or request.modalities or offer.modalities,
         amount_usd=request.budget_usd,
     )

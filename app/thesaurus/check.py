@@ -1,6 +1,6 @@
-"""What is wrong with the labels of a thesaurus: those that cannot be found, and those that mean two things."""
+"""What is wrong with the labels of a thesaurus: those that cannot be found, or that mean two things."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,7 +8,7 @@ from app.language.analyse import fold, words
 from app.language.detect import LANGUAGES
 from app.thesaurus.concepts import Thesaurus
 
-Kind = Literal["ambiguous", "colliding", "unfindable"]
+Kind = Literal["ambiguous", "colliding", "unfindable", "unlabelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,8 @@ class Finding:
 
     *ambiguous*: two meanings have the same label. *colliding*: they have different labels of which the
     same stems are left. Of either, texts are only ever found to mean the first. *unfindable*: nothing
-    is left of the label, it is made of stop words.
+    is left of the label, it is made of stop words. *unlabelled*: there is none at all; the label is the
+    preferred one in English.
     """
 
     kind: Kind
@@ -30,7 +31,10 @@ class Finding:
 
 def check(thesaurus: Thesaurus) -> Iterator[Finding]:
     """Everything that is wrong; concepts among themselves, and modalities among themselves."""
-    concepts = {concept.id: concept.labels for concept in thesaurus.concepts.values()}
+    concepts = {
+        concept.id: {language: concept.stemmed(language) for language in LANGUAGES}
+        for concept in thesaurus.concepts.values()
+    }
     for meanings in (concepts, thesaurus.modalities):
         for language in LANGUAGES:
             taken: dict[tuple[str, ...], tuple[str, str]] = {}
@@ -46,6 +50,15 @@ def check(thesaurus: Thesaurus) -> Iterator[Finding]:
                         kind: Kind = "ambiguous" if same else "colliding"
                         yield Finding(kind, language, label, meaning, first, at)
     yield from _exact(thesaurus)
+
+
+def unlabelled(thesaurus: Thesaurus, languages: Iterable[str]) -> Iterator[Finding]:
+    """The concepts that texts in one of these languages cannot name."""
+    spoken = sorted(languages)
+    for concept in thesaurus.concepts.values():
+        for language in spoken:
+            if language not in concept.labels and language not in concept.exact:
+                yield Finding("unlabelled", language, concept.preferred("en"), concept.id)
 
 
 def _exact(thesaurus: Thesaurus) -> Iterator[Finding]:

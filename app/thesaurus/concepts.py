@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from app.catalogue import BadSeed, Catalogue
+from app.language.analyse import fold
 from app.language.detect import LANGUAGES
 from app.thesaurus.phrases import Phrases, phrases
 
@@ -51,7 +52,8 @@ class _ModalityIn(_Labelled):
 class Concept:
     """`labels` by language (BCP 47), the preferred one first; `sectors` the own one first.
 
-    `exact` are single words, by language, that stand for it only as they are written, see `phrases`.
+    `exact` are single words, by language, that stand for it only as they are written, see `phrases`. A label
+    that is among them is not looked for by its stem.
     """
 
     id: str
@@ -63,6 +65,11 @@ class Concept:
     def preferred(self, language: str) -> str:
         """The preferred label, in English where the language has none."""
         return self.labels.get(language, self.labels["en"])[0]
+
+    def stemmed(self, language: str) -> tuple[str, ...]:
+        """The labels that are found in whatever form their words have."""
+        as_written = {fold(word) for word in self.exact.get(language, ())}
+        return tuple(label for label in self.labels.get(language, ()) if fold(label) not in as_written)
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ class Thesaurus:
         """By language, the labels of all concepts, to be found in texts."""
         return {
             language: phrases(
-                {c.id: c.labels.get(language, ()) for c in self.concepts.values()},
+                {c.id: c.stemmed(language) for c in self.concepts.values()},
                 language,
                 {c.id: c.exact[language] for c in self.concepts.values() if language in c.exact},
             )
@@ -132,10 +139,10 @@ def load(seed: Path, catalogue: Catalogue) -> Thesaurus:
             _check_lineage(file, line, concepts, entry.id, sector)
     file = folder / f"{MODALITIES}.yaml"
     modalities = {}
-    for line, phrases in _entries(file, _ModalityIn):
-        if phrases.modality not in catalogue.modalities:
-            raise BadSeed(file, line, f"unknown modality “{phrases.modality}”")
-        modalities[phrases.modality] = _labels(phrases)
+    for line, said in _entries(file, _ModalityIn):
+        if said.modality not in catalogue.modalities:
+            raise BadSeed(file, line, f"unknown modality “{said.modality}”")
+        modalities[said.modality] = _labels(said)
     return Thesaurus(concepts, modalities)
 
 
@@ -166,8 +173,9 @@ def _entries(file: Path, shape: type[T]) -> list[tuple[int, T]]:
         at = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
         raise BadSeed(file, at, str(wrong.problem)) from None
     lines = [number for number, line in enumerate(text.splitlines(), start=1) if line.startswith("- ")]
+    whole: TypeAdapter[list[T]] = TypeAdapter(list[shape])  # type: ignore[valid-type]
     try:
-        entries = TypeAdapter(list[shape]).validate_python(listed)
+        entries = whole.validate_python(listed)
     except ValidationError as wrong:
         first = wrong.errors()[0]
         place = first["loc"][0] if first["loc"] and isinstance(first["loc"][0], int) else 0

@@ -247,14 +247,7 @@ class Shower:
 
     def _across(self, found: Suggestion) -> str | None:
         """How texts of two languages were compared, if they were."""
-        if not found.across_languages:
-            return None
-        return self.words.gettext(
-            "Compared across %(one)s and %(other)s by words of a common root; nothing was translated."
-        ) % {
-            "one": self.words.tongue(found.request.language),
-            "other": self.words.tongue(found.offer.language),
-        }
+        return found.compared.in_(self.language) if found.across_languages else None
 
 
 def length(share: float) -> str:

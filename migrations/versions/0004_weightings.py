@@ -33,7 +33,9 @@ def upgrade() -> None:
         sa.Column("adopted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("adopted_by", sa.String(200), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["weighting"], ["weightings.number"], name="fk_adoptions_weighting_weightings"),
+        sa.ForeignKeyConstraint(
+            ["weighting"], ["weightings.number"], name="fk_adoptions_weighting_weightings"
+        ),
         sa.PrimaryKeyConstraint("number", name="pk_adoptions"),
         sqlite_autoincrement=True,
     )

@@ -101,12 +101,14 @@ def test_a_partners_key_may_speak_for_a_channel(
 
 
 def test_quality_is_measured_and_every_known_partner_has_a_rank(
-    environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+    environment: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["evaluate", "--json"], environment) == 0
+    drawn = tmp_path / "figures.svg"
+    assert main(["evaluate", "--json", "--picture", str(drawn)], environment) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert len(answer["requests"]) == 89
-    assert answer["figures"]["same"]["Puente"]["recall_at_10"] >= 0.6
+    assert len(answer["requests"]) == 121
+    assert answer["figures"]["same"]["Puente"]["recall_at_10"]["value"] >= 0.95
+    assert drawn.read_text("utf-8").startswith("<svg")
 
 
 def test_the_seed_is_counted(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -166,7 +166,7 @@ def seed(copied: Path) -> Path:
         file = copied / name
         if file.is_dir():
             file.rmdir()
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists() or file.read_bytes() != content:
             file.write_bytes(content)
     return copied

@@ -10,37 +10,74 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from app.catalogue import Catalogue
 from app.catalogue.label import LANGUAGES
-from app.language.analyse import VIEWS, words
-from app.matching.features import Row, Vocabulary, Weighting
+from app.language.analyse import Word, words
+from app.language.translate import PIVOT, Translation
+from app.language.wording import Wording
+from app.matching.features import VIEWS, Row, Vocabulary, Weighting
 from app.matching.market import Market, catalogue_texts, epoch_size
 from app.matching.posting import Posting
+from tests.builders import a_market, again, the_thesaurus
 
-Text = tuple[str, str]
-"""A text and its language."""
+Features = tuple[tuple[str, ...], ...]
+"""The features of a word or a phrase in each view, by their names."""
 
 
-def analyser(view: int) -> Callable[[Text], Iterable[str]]:
-    return lambda text: [feature for word in words(*text) for feature in word.features[view]]
+def said(wording: Wording) -> list[Features]:
+    """What a text says, in the order of `Vocabulary.speak`: its words, those of its translation, its concepts."""
+    found: list[Features] = []
+    said_in: dict[str, list[Word]] = {}
+    for (word, _, _), language in wording.words():
+        pivot = ((word.stem,), word.grams) if wording.translation is None else ((), ())
+        found.append(((word.stem,), *pivot, ()))
+        said_in.setdefault(language, []).append(word)
+    if wording.translation is not None:
+        found += [((), (word.stem,), word.grams, ()) for word, _, _ in words(wording.translation.text, PIVOT)]
+    for language, of_language in said_in.items():
+        for mention in the_thesaurus().phrases[language].find(of_language):
+            found.append(((), (), (), tuple(the_thesaurus().lineage(mention.meaning))))
+    return found
+
+
+def analyser(view: int) -> Callable[[Wording], Iterable[str]]:
+    return lambda wording: [feature for features in said(wording) for feature in features[view]]
+
+
+@pytest.fixture(scope="module")
+def half_translated(sample_postings: list[Posting]) -> list[Posting]:
+    """The sample postings, every other one in a foreign language with a text in the pivot language beside it."""
+    in_pivot = [posting.text for posting in sample_postings if posting.language == PIVOT]
+    return [
+        again(posting, translation=Translation(in_pivot[place % len(in_pivot)], "a test"))
+        if posting.language != PIVOT and place % 2
+        else posting
+        for place, posting in enumerate(sample_postings)
+    ]
+
+
+@pytest.fixture(scope="module")
+def market(catalogue: Catalogue, half_translated: list[Posting]) -> Market:
+    return a_market(catalogue, *half_translated)
 
 
 @pytest.mark.parametrize("view", range(len(VIEWS)), ids=VIEWS)
 def test_our_weights_are_those_of_scikit_learn(
-    view: int, catalogue: Catalogue, sample_postings: list[Posting], sample_market: Market
+    view: int, catalogue: Catalogue, half_translated: list[Posting], market: Market
 ) -> None:
-    counted = sample_postings[: epoch_size(len(sample_postings))]
-    ground = [(text, tag) for tag in LANGUAGES for text in catalogue_texts(catalogue, tag)]
-    said = [(posting.text, posting.language) for posting in counted]
-    theirs = TfidfVectorizer(analyzer=analyser(view), sublinear_tf=True).fit([*ground, *said])
-    expected, column = theirs.transform(said), theirs.vocabulary_
-    weighting = sample_market.shelf("offer").weightings[view]
-    vocabulary = sample_market.vocabulary
-    for place, (text, language) in enumerate(said):
-        row = vocabulary.read(text, language)[view]
+    counted = half_translated[: epoch_size(len(half_translated))]
+    assert sum(posting.translation is not None for posting in counted) > len(counted) / 8
+    ground = [Wording(text, tag) for tag in LANGUAGES for text in catalogue_texts(catalogue, tag)]
+    written = [posting.wording for posting in counted]
+    theirs = TfidfVectorizer(analyzer=analyser(view), sublinear_tf=True).fit([*ground, *written])
+    expected, column = theirs.transform(written), theirs.vocabulary_
+    weighting = market.shelf("offer").weightings[view]
+    vocabulary = market.vocabulary
+    for place, wording in enumerate(written):
+        row = vocabulary.read(wording)[view]
         ours = dict(zip(row.ids.tolist(), weighting.weigh(row).tolist(), strict=True))
         names = {
             int(number): feature
-            for word, spoken in zip(words(text, language), vocabulary.words(text, language), strict=True)
-            for number, feature in zip(spoken.ids[view], word.features[view], strict=True)
+            for features, spoken in zip(said(wording), vocabulary.speak(wording), strict=True)
+            for number, feature in zip(spoken.ids[view], features[view], strict=True)
         }
         dense = expected[place].toarray().ravel()
         assert len(ours) == np.count_nonzero(dense)
@@ -84,24 +121,65 @@ def test_the_rarer_feature_weighs_more() -> None:
 
 
 def test_a_text_that_is_only_asked_about_leaves_no_trace() -> None:
-    vocabulary = Vocabulary()
-    vocabulary.read("milk banks", "en")
+    vocabulary = Vocabulary(the_thesaurus())
+    vocabulary.read(Wording("milk banks", "en"))
     before = [vocabulary.size(view) for view in range(len(VIEWS))]
     passing: dict[str, int] = {}
-    rows = vocabulary.read("milk for hospitals", "en", passing)
+    asked = Wording("milk for hospitals", "en")
+    rows = vocabulary.read(asked, passing)
     assert [vocabulary.size(view) for view in range(len(VIEWS))] == before
-    assert all((row.ids < 0).any() and (row.ids >= 0).any() for row in rows)
-    again = vocabulary.read("milk for hospitals", "en", passing)
-    assert all(np.array_equal(one.ids, other.ids) for one, other in zip(rows, again, strict=True))
+    for view, row in zip(VIEWS, rows, strict=True):
+        # Concepts are all known from the start.
+        assert (row.ids < 0).any() == (view != "concepts")
+        assert (row.ids >= 0).any()
+    again_asked = vocabulary.read(asked, passing)
+    assert all(np.array_equal(one.ids, other.ids) for one, other in zip(rows, again_asked, strict=True))
     assert all(np.all(np.diff(row.ids) > 0) for row in rows)
 
 
+def shared(one: Wording, other: Wording) -> dict[str, int]:
+    """How many features two texts have in common, by view."""
+    vocabulary = Vocabulary(the_thesaurus())
+    rows = zip(VIEWS, vocabulary.read(one), vocabulary.read(other), strict=True)
+    return {view: np.intersect1d(mine.ids, yours.ids).size for view, mine, yours in rows}
+
+
 def test_words_of_two_languages_share_runs_of_letters_and_not_the_whole() -> None:
-    vocabulary = Vocabulary()
-    stems, grams = (
-        np.intersect1d(one.ids, other.ids).size
-        for one, other in zip(
-            vocabulary.read("transferencia", "es"), vocabulary.read("transferência", "pt"), strict=True
-        )
+    met = shared(Wording("transferencia", "es"), Wording("transferência", "pt"))
+    assert met["grams"] > 20 * max(met["stems"], 1)
+
+
+def test_a_translation_meets_the_pivot_in_its_words_and_letters_and_leaves_the_own_words_alone() -> None:
+    spanish, english = Wording("desnutrición", "es"), Wording("undernourishment", "en")
+    translated = Wording("undernourishment", "en", translation=Translation("desnutrición", "a test"))
+    assert shared(spanish, english)["pivot"] == 0
+    met = shared(spanish, translated)
+    assert (met["stems"], met["pivot"]) == (0, 1)
+    assert met["grams"] == shared(spanish, spanish)["grams"]
+    assert shared(english, translated)["stems"] == 1
+    assert shared(english, translated)["pivot"] == 0
+
+
+def test_a_concept_is_met_in_any_two_languages_and_with_what_is_broader() -> None:
+    one, other = "conditional cash transfers", "transferencias monetarias condicionadas"
+    met = shared(Wording(one, "en"), Wording(other, "es"))
+    (concept,) = (
+        mention.meaning
+        for mention in the_thesaurus().phrases["en"].find([word for word, _, _ in words(one, "en")])
+        if mention.first == 0
     )
-    assert grams > 20 * max(stems, 1)
+    assert met["concepts"] >= len(tuple(the_thesaurus().lineage(concept)))
+    assert shared(Wording("zyzzyva", "en"), Wording(other, "es"))["concepts"] == 0
+
+
+def test_a_word_of_a_translation_is_told_as_the_word_that_it_was_made_of() -> None:
+    vocabulary = Vocabulary(the_thesaurus())
+    translation = Translation("Los bancos zumban", "a test", {"bancos": "the banks"})
+    spoken = vocabulary.speak(Wording("The banks buzz", "en", translation=translation))
+    told = [(one.surface, one.key) for one in spoken if not one.concept]
+    assert told[:2] == [("banks", "bank"), ("buzz", "buzz")]
+    assert told[2] == ("banks", "bank")
+    # What the translator does not tell is told as the translation has it.
+    assert told[3][0] == "zumban"
+    assert [ids.size > 0 for ids in spoken[0].ids] == [True, False, False, False]
+    assert [ids.size > 0 for ids in spoken[2].ids] == [False, True, True, False]

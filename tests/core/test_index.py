@@ -7,16 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.language.analyse import VIEWS
 from app.matching import index
-from app.matching.features import Row, Rows, Weighting
+from app.matching.features import VIEWS, Row, Rows, Weighting
 from app.matching.index import Index, Snapshot
 
 FEATURES = 12
 
 counts = st.dictionaries(st.integers(0, FEATURES - 1), st.integers(1, 9), max_size=6)
-texts = st.lists(st.tuples(counts, counts), max_size=40)
+texts = st.lists(st.tuples(*(counts for _ in VIEWS)), max_size=40)
 SIZES = [FEATURES] * len(VIEWS)
+
+Counts = tuple[dict[int, int], ...]
+"""How often a text has each feature, by view."""
 
 
 def row(counted: dict[int, int]) -> Row:
@@ -24,7 +26,7 @@ def row(counted: dict[int, int]) -> Row:
     return Row(np.array(ids, np.int32), np.array([counted[id] for id in ids], np.float32))
 
 
-def as_rows(drawn: Sequence[tuple[dict[int, int], dict[int, int]]]) -> list[Rows]:
+def as_rows(drawn: Sequence[Counts]) -> list[Rows]:
     return [tuple(row(view) for view in one) for one in drawn]
 
 
@@ -48,7 +50,7 @@ def found(snapshot: Snapshot, fitted: list[Weighting], view: int, asked: Row) ->
 
 @given(drawn=texts, asked=counts, tail=st.integers(1, 5), view=st.sampled_from(range(len(VIEWS))))
 def test_cosines_are_those_of_multiplying_every_row(
-    drawn: list[tuple[dict[int, int], dict[int, int]]], asked: dict[int, int], tail: int, view: int
+    drawn: list[Counts], asked: dict[int, int], tail: int, view: int
 ) -> None:
     rows = as_rows(drawn)
     fitted = weightings(rows)
@@ -66,7 +68,7 @@ def test_cosines_are_those_of_multiplying_every_row(
 
 @given(drawn=texts, asked=counts, tail=st.integers(1, 5))
 def test_a_snapshot_does_not_change_when_texts_are_added(
-    drawn: list[tuple[dict[int, int], dict[int, int]]], asked: dict[int, int], tail: int
+    drawn: list[Counts], asked: dict[int, int], tail: int
 ) -> None:
     rows = as_rows(drawn)
     fitted = weightings(rows)
@@ -91,7 +93,7 @@ def test_a_feature_met_since_weighs_as_one_that_no_text_of_the_epoch_has() -> No
 
 @given(drawn=texts, asked=counts)
 def test_a_snapshot_does_not_change_when_texts_are_weighed_anew(
-    drawn: list[tuple[dict[int, int], dict[int, int]]], asked: dict[int, int]
+    drawn: list[Counts], asked: dict[int, int]
 ) -> None:
     rows = as_rows(drawn)
     fitted = weightings(rows)
@@ -106,7 +108,7 @@ def test_a_snapshot_does_not_change_when_texts_are_weighed_anew(
 
 @given(drawn=texts, tail=st.integers(1, 5))
 def test_segments_cover_the_sealed_rows_in_order_and_stay_few(
-    drawn: list[tuple[dict[int, int], dict[int, int]]], tail: int
+    drawn: list[Counts], tail: int
 ) -> None:
     rows = as_rows(drawn)
     with pytest.MonkeyPatch.context() as patch:
@@ -124,7 +126,7 @@ def test_segments_cover_the_sealed_rows_in_order_and_stay_few(
 
 
 def test_a_question_may_hold_features_that_nobody_knew() -> None:
-    rows = as_rows([({0: 1, 1: 1}, {}), ({1: 1}, {})])
+    rows = as_rows([({0: 1, 1: 1}, {}, {}, {}), ({1: 1}, {}, {}, {})])
     held = Index(weightings(rows))
     held.renew(rows, weightings(rows), SIZES)
     held.append(rows[0], SIZES)
@@ -134,7 +136,7 @@ def test_a_question_may_hold_features_that_nobody_knew() -> None:
 
 @given(drawn=texts, asked=counts, tail=st.integers(1, 5), renewals=st.sets(st.integers(0, 39), max_size=4))
 def test_cosines_stay_exact_when_renewals_come_between_and_drop_texts(
-    drawn: list[tuple[dict[int, int], dict[int, int]]], asked: dict[int, int], tail: int, renewals: set[int]
+    drawn: list[Counts], asked: dict[int, int], tail: int, renewals: set[int]
 ) -> None:
     kept: list[Rows] = []
     fitted = weightings(kept)

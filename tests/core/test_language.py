@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from app.evaluation.samples import Samples
-from app.language.analyse import GRAM_SIZES, VIEWS, fold, grams, words
+from app.language.analyse import GRAM_SIZES, fold, grams, words
 from app.language.detect import LANGUAGES, detect
 from app.language.stopwords import STOPWORDS
 
@@ -16,7 +16,7 @@ LETTERS = st.text(st.characters(categories=["Ll", "Lu", "Lo"]), min_size=1, max_
 
 
 def stems(text: str, language: str) -> list[str]:
-    return [word.features[VIEWS.index("stems")][0] for word in words(text, language)]
+    return [word.stem for word, _, _ in words(text, language)]
 
 
 def test_the_language_of_the_sample_postings_is_told_right(sampled: Samples) -> None:
@@ -85,20 +85,53 @@ def test_forms_of_a_word_meet_in_their_stem(language: str, one: str, other: str)
 def test_an_accent_may_be_missing_or_written_apart(language: str, text: str) -> None:
     apart = unicodedata.normalize("NFD", text)
     assert stems(apart, language) == stems(text, language)
-    assert [word.features for word in words(apart, language)] == [
-        word.features for word in words(text, language)
+    assert [word[1:] for word, _, _ in words(apart, language)] == [
+        word[1:] for word, _, _ in words(text, language)
     ]
-    assert all(word.surface in apart for word in words(apart, language))
+    assert all(word.surface in apart for word, _, _ in words(apart, language))
 
 
 @given(text=st.text(), language=st.sampled_from(LANGUAGES))
 def test_every_word_stands_in_the_text_and_every_feature_is_folded(text: str, language: str) -> None:
-    for word in words(text, language):
-        assert word.surface in text
-        assert len(word.features) == len(VIEWS)
-        for feature in (feature for view in word.features for feature in view):
+    at = 0
+    for word, start, end in words(text, language):
+        assert at <= start < end
+        assert text[start:end] == word.surface
+        assert word.stem
+        assert word.grams
+        for feature in (word.stem, *word.grams):
             assert fold(feature) == feature
+        at = end
 
 
 def test_numbers_and_single_letters_say_nothing() -> None:
-    assert [word.surface for word in words("A 2011 plan, x y_z 3rd e-mail", "en")] == ["plan", "rd", "mail"]
+    assert surfaces("A 2011 plan, x y_z 3rd e-mail") == ["plan", "rd", "mail"]
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "<p>Milk</p> <b class='x'>banks</b>",
+        "Milk&nbsp;banks",
+        "Milk https://example.org/a/health?b=c banks",
+        "Milk ana.health@example.org banks",
+        "<!-- health --> Milk banks",
+    ],
+)
+def test_marks_and_addresses_are_no_words_and_every_word_keeps_its_place(marked: str) -> None:
+    assert surfaces(marked) == ["Milk", "banks"]
+    assert all(marked[start:end] == word.surface for word, start, end in words(marked, "en"))
+
+
+def test_a_sign_of_less_is_not_a_mark() -> None:
+    assert surfaces("children < 5 years, girls > boys & mothers") == [
+        "children",
+        "years",
+        "girls",
+        "boys",
+        "mothers",
+    ]
+
+
+def surfaces(text: str) -> list[str]:
+    return [word.surface for word, _, _ in words(text, "en")]

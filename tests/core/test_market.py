@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.catalogue import Catalogue
-from app.language.analyse import VIEWS
 from app.matching import features, index
-from app.matching.features import Row
+from app.matching.features import VIEWS, Row
 from app.matching.market import FIRST_EPOCH, GROWTH, Market, Weightings, epoch_size
 from app.matching.posting import Posting
 from app.matching.suggest import suggest
@@ -176,7 +175,7 @@ def check_shelves(market: Market, open_now: dict[tuple[str, str], Posting]) -> N
         for number in standing[:: max(1, standing.size // 4)]:
             posting = shelf.postings[number]
             assert shelf.columns.country[number] == market.tables.countries[posting.country]
-            for view, counted in enumerate(market.vocabulary.read(posting.text, posting.language)):
+            for view, counted in enumerate(market.vocabulary.read(posting.wording)):
                 row = Row(counted.ids, shelf.weightings[view].weigh(counted))
                 assert shelf.texts.cosines(view, row)[number] == pytest.approx(1.0, abs=1e-5)
     assert len(VIEWS) == len(weightings(market))

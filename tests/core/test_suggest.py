@@ -10,6 +10,7 @@ import pytest
 from app.catalogue import Catalogue
 from app.eligibility import best_first
 from app.evaluation.samples import Samples
+from app.matching.features import VIEWS
 from app.matching.gates import gates
 from app.matching.market import Market
 from app.matching.posting import ANYONE, Posting, Practice
@@ -154,11 +155,11 @@ def test_a_posting_need_not_be_in_the_market_to_be_asked_about(
 
 def test_a_question_changes_nothing_in_the_market(catalogue: Catalogue) -> None:
     market = a_market(catalogue, an_offer())
-    sizes = [market.vocabulary.size(view) for view in range(2)]
+    sizes = [market.vocabulary.size(view) for view in range(len(VIEWS))]
     asked = a_request(title="Zyzzyva beetles", description="Words that nobody here has ever used: qwertz.")
     before = [numbers(one) for one in suggest(asked, market, today=TODAY)]
     assert [numbers(one) for one in suggest(asked, market, today=TODAY)] == before
-    assert [market.vocabulary.size(view) for view in range(2)] == sizes
+    assert [market.vocabulary.size(view) for view in range(len(VIEWS))] == sizes
     assert len(market) == 1
 
 

@@ -15,6 +15,7 @@ from app.db import Base, Database, configuration
 from app.errors import Unusable
 
 TABLES = {
+    "adoptions",
     "alembic_version",
     "changes",
     "corrections",
@@ -23,6 +24,7 @@ TABLES = {
     "posting_tags",
     "postings",
     "sessions",
+    "weightings",
 }
 
 

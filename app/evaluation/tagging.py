@@ -1,0 +1,103 @@
+"""The suggesting of sectors and modalities: learnt from the building part, measured by language."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from sklearn.metrics import f1_score
+from sklearn.model_selection import KFold
+
+from app.catalogue import Catalogue
+from app.evaluation.sets import Set, load
+from app.language.wording import Wording
+from app.matching.posting import Posting
+from app.matching.tags import Tag, Tagger
+from app.thesaurus import Thesaurus
+
+FOLDS = 5
+"""Parts that the building part is cut into: each is tagged by what was learnt from the others."""
+
+What = Literal["sectors", "modalities"]
+
+
+@dataclass(frozen=True, slots=True)
+class TagFigures:
+    """How well the tags that people gave are found: F1, averaged over the tags that occur, and over all."""
+
+    what: What
+    language: str
+    """BCP 47, or "all"."""
+    postings: int
+    macro_f1: float
+    micro_f1: float
+
+
+def trained(seed: Path, catalogue: Catalogue, thesaurus: Thesaurus, *, today: date) -> Tagger:
+    """What the service suggests tags with: learnt from the postings of the building part.
+
+    Raises:
+        BadSeed: naming the file and what is wrong with it.
+    """
+    return Tagger(catalogue, thesaurus, examples(load(seed, catalogue, today=today)["building"]))
+
+
+def examples(building: Set) -> list[Posting]:
+    """The postings of a set, of both sides."""
+    return [*building.offers.values(), *building.requests.values()]
+
+
+def tag_figures(
+    measured: Set, building: Set, catalogue: Catalogue, thesaurus: Thesaurus
+) -> tuple[TagFigures, ...]:
+    """For each of both kinds of tags, by language. No posting is tagged by what was learnt from itself."""
+    if measured.name == building.name:
+        guessed = list(_crosswise(examples(building), catalogue, thesaurus))
+    else:
+        own = {exchange.offer for exchange in measured.exchanges}
+        asked = [*(measured.offers[id] for id in measured.offers if id in own), *measured.requests.values()]
+        tagger = Tagger(catalogue, thesaurus, examples(building))
+        known = {(one.kind, one.id) for one in examples(building)}
+        guessed = [(one, tagger) for one in asked if (one.kind, one.id) not in known]
+    return tuple(_figures(guessed, catalogue))
+
+
+def _crosswise(
+    postings: Sequence[Posting], catalogue: Catalogue, thesaurus: Thesaurus
+) -> Iterator[tuple[Posting, Tagger]]:
+    """Each posting with a tagger that has not seen its part."""
+    for learnt, asked in KFold(FOLDS, shuffle=True, random_state=0).split(postings):
+        tagger = Tagger(catalogue, thesaurus, [postings[place] for place in learnt])
+        for place in asked:
+            yield postings[place], tagger
+
+
+def _figures(guessed: Sequence[tuple[Posting, Tagger]], catalogue: Catalogue) -> Iterator[TagFigures]:
+    kinds: tuple[tuple[What, list[str]], ...] = (
+        ("sectors", list(catalogue.sectors)),
+        ("modalities", [slug for slug, known in catalogue.modalities.items() if known.for_postings]),
+    )
+    for what, slugs in kinds:
+        tagged = [(one, _asked(tagger, what, one.wording)) for one, tagger in guessed if _given(one, what)]
+        for language in ("all", *sorted({one.language for one, _ in tagged})):
+            chosen = [(one, tags) for one, tags in tagged if language in ("all", one.language)]
+            true = np.array([[slug in _given(one, what) for slug in slugs] for one, _ in chosen])
+            found = np.array([[slug in {tag.slug for tag in tags} for slug in slugs] for _, tags in chosen])
+            occur = true.any(axis=0)
+            yield TagFigures(
+                what,
+                language,
+                len(chosen),
+                float(f1_score(true[:, occur], found[:, occur], average="macro", zero_division=0.0)),
+                float(f1_score(true, found, average="micro", zero_division=0.0)),
+            )
+
+
+def _given(posting: Posting, what: What) -> tuple[str, ...]:
+    return posting.sectors if what == "sectors" else posting.modalities
+
+
+def _asked(tagger: Tagger, what: What, wording: Wording) -> tuple[Tag, ...]:
+    return tagger.sectors(wording) if what == "sectors" else tagger.modalities(wording)
