@@ -26,7 +26,7 @@ from app.evaluation import samples, sets
 from app.evaluation.evaluate import evaluate
 from app.evaluation.picture import picture
 from app.evaluation.section import section
-from app.evaluation.tagging import examples, trained
+from app.evaluation.tagging import examples, tag_figures, trained
 from app.intake import near, read, sides
 from app.interpreter import opened as interpreting
 from app.interpreter import with_translation
@@ -357,7 +357,10 @@ def measure_quality(wanted: argparse.Namespace, settings: Settings) -> int:
         with Console(stderr=True).status(f"Ranking {len(measured.offers)} offers …"):
             thesaurus = load_thesaurus(settings.seed, catalogue)
             tagger = Tagger(catalogue, thesaurus, examples(both["building"]))
-            found = evaluate(measured, catalogue, thesaurus, translator, tagger=tagger, today=today)
+            tags = tag_figures(measured, both["building"], catalogue, thesaurus)
+            found = evaluate(
+                measured, catalogue, thesaurus, translator, tagger=tagger, today=today, tags=tags
+            )
     finally:
         translator.close()
     if wanted.picture:

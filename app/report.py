@@ -204,6 +204,8 @@ def evaluation_json(found: Evaluation, catalogue: Catalogue, today: date) -> byt
             },
         },
         "channel_among_first_3": found.channel_among_first_3,
+        "near_duplicates": found.repeats,
+        "suggested_tags": found.tags,
         "requests": found.queries,
         "channels": found.carried,
     }

@@ -71,7 +71,7 @@ def check_it(_wanted: argparse.Namespace, settings: Settings) -> int:
 def counted_labels(thesaurus: Thesaurus) -> Mapping[str, int]:
     """Labels of concepts by language, exact words included."""
     return {
-        tag: sum(len(c.labels.get(tag, ())) + len(c.exact.get(tag, ())) for c in thesaurus.concepts.values())
+        tag: sum(len({*c.labels.get(tag, ()), *c.exact.get(tag, ())}) for c in thesaurus.concepts.values())
         for tag in LANGUAGES
     }
 

@@ -12,6 +12,7 @@ from app.catalogue import Catalogue, load
 from app.matching.market import Market
 from app.matching.posting import Asker, Posting
 from app.matching.suggest import Suggestion, suggest
+from app.matching.tags import Tagger
 from app.settings import ROOT
 from app.thesaurus import Thesaurus
 
@@ -62,6 +63,12 @@ def the_thesaurus() -> Thesaurus:
     return thesaurus.load(ROOT / "seed", load(ROOT / "seed"))
 
 
+@cache
+def the_tagger() -> Tagger:
+    """A tagger that has learnt from the seed's catalogue and thesaurus alone; fitted when first asked, and once."""
+    return Tagger(load(ROOT / "seed"), the_thesaurus())
+
+
 def again(posting: Posting, **changes: Any) -> Posting:
     """The same posting, changed."""
     return replace(posting, **changes)
@@ -69,7 +76,7 @@ def again(posting: Posting, **changes: Any) -> Posting:
 
 def a_market(catalogue: Catalogue, *postings: Posting) -> Market:
     """A market of these, read with the thesaurus of the seed."""
-    market = Market(catalogue, the_thesaurus())
+    market = Market(catalogue, the_thesaurus(), the_tagger())
     market.fill(postings)
     return market
 

@@ -10,7 +10,9 @@ from app.evaluation.baselines import Ranking
 from app.evaluation.engines import ENGINES, OURS, Bench, Engine
 from app.evaluation.intervals import Interval
 from app.evaluation.measures import Ranks, ndcg_at, recall_at, reciprocal_rank, success_at
+from app.evaluation.repeats import Repeats, repeats
 from app.evaluation.sets import Part, Set
+from app.evaluation.tagging import TagFigures
 from app.language.translate import Translator, Untranslated
 from app.matching.posting import Posting
 from app.matching.suggest import consider
@@ -103,6 +105,8 @@ class Evaluation:
     engines: tuple[Engine, ...]
     queries: tuple[Query, ...]
     carried: tuple[Carried, ...]
+    repeats: Repeats
+    tags: tuple[TagFigures, ...] = ()
 
     @property
     def channel_among_first_3(self) -> Interval | None:
@@ -143,11 +147,12 @@ def evaluate(
     tagger: Tagger,
     today: date,
     engines: Iterable[Engine] = ENGINES,
+    tags: tuple[TagFigures, ...] = (),
 ) -> Evaluation:
     """Rank all offers of a set for each of its requests, by every engine.
 
     `tagger` must not have learnt from postings of the set whose sectors it is asked for; it is asked only
-    for those that name none, which it learns nothing from.
+    for those that name none, which it learns nothing from. `tags` were measured before, they take longer.
     """
     bench = Bench(
         [_as_posted(request, translator) for request in measured.requests.values()],
@@ -170,6 +175,13 @@ def evaluate(
             for place, request in enumerate(bench.requests)
         ),
         carried=tuple(_carried(measured, bench)),
+        repeats=repeats(
+            [(one, _as_posted(one.posting, translator)) for one in measured.duplicates],
+            [*bench.requests, *bench.offers],
+            bench.market,
+            today=today,
+        ),
+        tags=tags,
     )
 
 

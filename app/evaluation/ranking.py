@@ -6,8 +6,8 @@ from datetime import date
 
 import numpy as np
 
-from app.matching.blend import BLEND, Blend, meetings
-from app.matching.features import Row
+from app.matching import compare
+from app.matching.blend import BLEND, Blend
 from app.matching.gates import may_meet
 from app.matching.market import Market
 from app.matching.posting import ANYONE, Posting
@@ -22,14 +22,9 @@ def ranked(
     shelf = market.shelf("offer")
     country = market.tables.countries[request.country]
     admitted = np.flatnonzero(may_meet(shelf.doors, country, asker=ANYONE, own=None, today=today))
-    rows = market.vocabulary.read(request.wording, {})
-    own = market.columns(request, rows)
-    met = meetings(own.language, own.bridged, shelf.columns.language, shelf.columns.bridged)
-    similarity = np.zeros(shelf.size, dtype=np.float32)
-    for view, (row, weighting) in enumerate(zip(rows, shelf.weightings, strict=True)):
-        asked = Row(row.ids, weighting.weigh(row))
-        similarity += blend.table()[met, view] * shelf.texts.cosines(view, asked)
-    pairs = Pairs(own, shelf.columns.at(admitted), similarity[admitted], market.tables)
+    asked = compare.read(request, market, shelf.weightings, {})
+    similarity = compare.similarities(asked, shelf, blend)
+    pairs = Pairs(asked.columns, shelf.columns.at(admitted), similarity[admitted], market.tables)
     fits = market.channels.fits(pairs.request, pairs.offer, pairs.shared_sectors)
     scores = total(replace(pairs, fit=fits.total()), weights)
     found = [

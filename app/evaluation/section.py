@@ -55,6 +55,16 @@ def sentences(found: Evaluation) -> Iterator[str]:
         f"- The channel on record is among the first 3 for {carried} of {len(found.carried)} exchanges that "
         f"have one: {bounds(found.channel_among_first_3)}."
     )
+    told = found.repeats
+    yield (
+        f"- Near-duplicates: {told.found} of {told.sent_again} postings that were sent again are told; "
+        f"{told.wrongly} of {told.others} others are told wrongly."
+    )
+    for what in dict.fromkeys(one.what for one in found.tags):
+        by_language = ", ".join(
+            f"{one.language} {one.macro_f1:.2f} ({one.postings})" for one in found.tags if one.what == what
+        )
+        yield f"- Suggested {what}, macro-F1 by language (postings): {by_language}."
 
 
 def _by_languages(found: Evaluation, members: dict[str, list[Query]]) -> Iterator[str]:

@@ -79,7 +79,8 @@ def _word(surface: str, language: str) -> Word | None:
 
 def fold(text: str) -> str:
     """Lower case without accents: what is the same letter to a reader who writes in haste."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    # Twice, for some letters only have a lower case once they are decomposed (as 𝞐 has).
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 

@@ -130,7 +130,7 @@ class Market:
     """Offers and requests under one vocabulary and one weighting. Safe to search while it is written to."""
 
     def __init__(self, catalogue: Catalogue, thesaurus: Thesaurus, tagger: Tagger | None = None) -> None:
-        """`tagger` reads the sectors of postings that name none; by default one that learnt from no posting."""
+        """`tagger` reads the sectors of postings that name none; by default one without examples."""
         self.catalogue = catalogue
         self.thesaurus = thesaurus
         self.tagger = tagger or Tagger(catalogue, thesaurus)

@@ -127,7 +127,7 @@ SAYS: Mapping[str, Label] = {
         "Compared through concepts of the thesaurus and words of a common root; {names} was not translated.",
         "Comparados por conceptos del tesauro y palabras de raíz común; no se tradujo del {names}.",
         "Comparados por conceitos do tesauro e palavras de raiz comum; não se traduziu do {names}.",
-        "Comparés par les concepts du thésaurus et les mots de racine commune ; sans traduction depuis : {names}.",
+        "Comparés par concepts du thésaurus et mots de racine commune ; non traduit depuis : {names}.",
     ),
     "sector_read": _l(
         "{name}, read from the text",

@@ -1,6 +1,5 @@
 """One posting -> the partners that suit it best, each explained, with channel, instrument and verdict."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -8,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from app.eligibility import Situation, Verdict, best_first, judge
-from app.matching import explain
-from app.matching.blend import BLEND, MEETINGS, Blend, Meeting, meetings
+from app.matching import compare, explain
+from app.matching.blend import BLEND, Blend, Meeting
 from app.matching.channels import Fits
-from app.matching.features import Row, Rows, Spoken, counted
+from app.matching.compare import Read
 from app.matching.gates import Gate, gates, may_meet
-from app.matching.market import Market, Shelf, Weightings
+from app.matching.market import Market, Shelf
 from app.matching.posting import ANYONE, Asker, Posting
 from app.matching.score import PART_NAMES, PARTS, WEIGHTS, Columns, Pairs, Values, Weights, total
 from app.matching.sentences import Reason, Words
@@ -118,12 +117,12 @@ def suggest(
     if not admitted.size:
         return []
     passing: dict[str, int] = {}
-    asked = _read(market.tagged(posting), market, shelf.weightings, passing)
+    asked = compare.read(posting, market, shelf.weightings, passing)
     wanted = admitted.size if channel else limit
     found = []
     for number in _candidates(asked, market, shelf, admitted, wanted, weights, blend):
         columns = shelf.columns.at([number])
-        other = _read(shelf.postings[number], market, shelf.weightings, passing, columns)
+        other = compare.read(shelf.postings[number], market, shelf.weightings, passing, columns)
         pair = (asked, other) if posting.kind == "request" else (other, asked)
         found.append(
             _suggestion(
@@ -155,8 +154,8 @@ def consider(
     weightings = market.shelf("offer").weightings
     passing: dict[str, int] = {}
     return _suggestion(
-        _read(market.tagged(request), market, weightings, passing),
-        _read(market.tagged(offer), market, weightings, passing),
+        compare.read(request, market, weightings, passing),
+        compare.read(offer, market, weightings, passing),
         market,
         asker=asker,
         today=today,
@@ -166,69 +165,15 @@ def consider(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A posting as it is compared: its words by stem, its weighed rows, its columns."""
-
-    posting: Posting
-    lexemes: Mapping[str, Spoken]
-    rows: Rows
-    columns: Columns
-
-
-def _read(
-    posting: Posting,
-    market: Market,
-    weightings: Weightings,
-    passing: dict[str, int],
-    columns: Columns | None = None,
-) -> _Read:
-    words = market.vocabulary.speak(posting.wording, passing)
-    rows = counted(words)
-    weighed = tuple(
-        Row(row.ids, weighting.weigh(row)) for row, weighting in zip(rows, weightings, strict=True)
-    )
-    columns = market.columns(posting, rows) if columns is None else columns
-    return _Read(posting, explain.lexemes(words), weighed, columns)
-
-
-def _similarities(asked: _Read, shelf: Shelf, blend: Blend) -> Values:
-    """The blended cosine of a posting with every posting of a shelf, shape (shelf.size,)."""
-    own, others = asked.columns, shelf.columns
-    met = meetings(own.language, own.bridged, others.language, others.bridged)
-    table = blend.table()
-    similarity = np.zeros(shelf.size, dtype=np.float32)
-    for view, row in enumerate(asked.rows):
-        if table[:, view].any():
-            similarity += table[met, view] * shelf.texts.cosines(view, row)
-    return similarity
-
-
-def _meeting(request: _Read, offer: _Read) -> Meeting:
-    """How the languages of one pair stand to one another."""
-    one, other = request.columns, offer.columns
-    return MEETINGS[int(meetings(one.language, one.bridged, other.language, other.bridged)[0])]
-
-
-def _similarity(request: _Read, offer: _Read, blend: Blend) -> float:
-    """The blended cosine of one pair, in double precision."""
-    similarity = 0.0
-    shares = getattr(blend, _meeting(request, offer))
-    for share, mine, other in zip(shares, request.rows, offer.rows, strict=True):
-        _, here, there = np.intersect1d(mine.ids, other.ids, assume_unique=True, return_indices=True)
-        similarity += share * float(mine.values[here].astype(float) @ other.values[there].astype(float))
-    return similarity
-
-
 def _candidates(
-    asked: _Read, market: Market, shelf: Shelf, admitted: Numbers, limit: int, weights: Weights, blend: Blend
+    asked: Read, market: Market, shelf: Shelf, admitted: Numbers, limit: int, weights: Weights, blend: Blend
 ) -> Numbers:
     """The admitted postings that can be among the first `limit`.
 
     The channel's fit is the dear part, and it lies in [0, 1]: only who could still pass the limit-th
     with the best of fits is kept. Single precision is allowed for by SLACK.
     """
-    similarity = _similarities(asked, shelf, blend)[admitted]
+    similarity = compare.similarities(asked, shelf, blend)[admitted]
     cheap = total(_pairs(asked, shelf.columns.at(admitted), similarity, market), weights, _CHEAP)
     if admitted.size <= limit:
         return admitted
@@ -242,7 +187,7 @@ def _candidates(
     return kept
 
 
-def _pairs(asked: _Read, others: Columns, similarity: Values, market: Market) -> Pairs:
+def _pairs(asked: Read, others: Columns, similarity: Values, market: Market) -> Pairs:
     request, offer = (asked.columns, others) if asked.posting.kind == "request" else (others, asked.columns)
     return Pairs(request, offer, similarity, market.tables)
 
@@ -256,8 +201,8 @@ def _carried_by(channel: str, found: Suggestion) -> bool:
 
 
 def _suggestion(
-    request: _Read,
-    offer: _Read,
+    request: Read,
+    offer: Read,
     market: Market,
     *,
     asker: Asker,
@@ -267,7 +212,7 @@ def _suggestion(
     most_channels: int | None,
 ) -> Suggestion:
     """Score and explain one pair; every number that is shown comes from here."""
-    similarity = _similarity(request, offer, blend)
+    similarity = compare.similarity(request, offer, blend)
     pairs = Pairs(request.columns, offer.columns, np.array([similarity], np.float64), market.tables)
     fits = _fits(pairs, market)
     pairs = replace(pairs, fit=fits.total())
@@ -288,14 +233,14 @@ def _suggestion(
         parts=parts,
         gates=gates(request.posting, offer.posting, asker=asker, today=today),
         channels=_channels(request, offer, fits, market, most_channels),
-        meeting=_meeting(request, offer),
+        meeting=compare.meeting(request, offer),
     )
 
 
 def _evidence(
     name: str,
-    request: _Read,
-    offer: _Read,
+    request: Read,
+    offer: Read,
     similarity: float,
     market: Market,
     pairs: Pairs,
@@ -306,7 +251,9 @@ def _evidence(
         if not similarity:
             return ()
         contribution = weights.text * float(PARTS["text"](pairs).value[0])
-        shares = [share * contribution / similarity for share in getattr(blend, _meeting(request, offer))]
+        shares = [
+            share * contribution / similarity for share in getattr(blend, compare.meeting(request, offer))
+        ]
         return explain.terms(
             request.lexemes, offer.lexemes, request.rows, offer.rows, shares, market.thesaurus
         )
@@ -317,7 +264,7 @@ def _evidence(
     return (*found, *_subthemes(request, offer, market)) if name == "sector" else found
 
 
-def _subthemes(request: _Read, offer: _Read, market: Market) -> tuple[explain.Evidence, ...]:
+def _subthemes(request: Read, offer: Read, market: Market) -> tuple[explain.Evidence, ...]:
     """The sub-themes that both texts name most."""
     shared = request.columns.subthemes[0] * offer.columns.subthemes[0]
     best = [int(place) for place in np.argsort(-shared, kind="stable")[:MOST_SUBTHEMES] if shared[place] > 0]
@@ -325,7 +272,7 @@ def _subthemes(request: _Read, offer: _Read, market: Market) -> tuple[explain.Ev
 
 
 def _channels(
-    request: _Read, offer: _Read, fits: Fits, market: Market, most: int | None
+    request: Read, offer: Read, fits: Fits, market: Market, most: int | None
 ) -> tuple[ChannelFit, ...]:
     """The channels by fit, ties in the order of the catalogue; `most` of them, or all."""
     totals = fits.total()[0]

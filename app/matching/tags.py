@@ -93,6 +93,7 @@ class Tagger:
             for slug in self._modalities
             for tag in LANGUAGES
         ]
+        examples: list[tuple[_Example, tuple[str, ...]]]
         examples = [(self._manner(Wording(text, tag)), (slug,)) for text, tag, slug in said]
         examples += [(self._manner(one.wording), one.modalities) for one in self._examples if one.modalities]
         return _Classifier(self._modalities, examples, [1.0] * len(examples))

@@ -133,7 +133,7 @@ def load(seed: Path, catalogue: Catalogue) -> Thesaurus:
             if unknown := set(entry.also) - set(catalogue.sectors):
                 raise BadSeed(file, line, f"{entry.id}: unknown sector “{min(unknown)}”")
             sectors = tuple(dict.fromkeys((sector, *entry.also)))
-            exact = {tag: tuple(listed) for tag, listed in entry.exact.items()}
+            exact: dict[str, tuple[str, ...]] = {tag: tuple(listed) for tag, listed in entry.exact.items()}
             concepts[entry.id] = Concept(entry.id, _labels(entry), sectors, entry.broader, exact)
         for line, entry in _entries(file, _ConceptIn):
             _check_lineage(file, line, concepts, entry.id, sector)

@@ -11,9 +11,10 @@ from fastapi import FastAPI
 
 from app import accounts
 from app.catalogue import Catalogue
+from app.language.translate import NoTranslator, Translator
 from app.main import create_app
 from app.settings import Settings
-from tests.builders import the_thesaurus
+from tests.builders import the_tagger, the_thesaurus
 
 with warnings.catch_warnings():
     # Starlette would rather have httpx2; until that is among our dependencies httpx does.
@@ -95,8 +96,18 @@ class Service:
 
 
 @contextmanager
-def running(settings: Settings, catalogue: Catalogue, clock: Clock) -> Iterator[Service]:
-    app = create_app(settings, catalogue=catalogue, thesaurus=the_thesaurus(), clock=clock)
+def running(
+    settings: Settings, catalogue: Catalogue, clock: Clock, translator: Translator | None = None
+) -> Iterator[Service]:
+    """The service, without a translator unless the test brings one: to start one takes time."""
+    app = create_app(
+        settings,
+        catalogue=catalogue,
+        thesaurus=the_thesaurus(),
+        tagger=the_tagger(),
+        translator=translator or NoTranslator("Not in this test."),
+        clock=clock,
+    )
     with TestClient(app) as client:
         yield Service(app, client, clock)
 
