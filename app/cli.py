@@ -12,7 +12,7 @@ import orjson
 import uvicorn
 from rich.console import Console
 
-from app import accounts, corrections, postings, reference, refit, report, terms
+from app import accounts, corrections, postings, reference, refit, report, terms, weightings
 from app.api import wire
 from app.catalogue import BadSeed, Catalogue, edition, load
 from app.catalogue.changes import changes
@@ -214,10 +214,10 @@ def demo(wanted: argparse.Namespace, settings: Settings) -> int:
     thesaurus = load_thesaurus(settings.seed, catalogue)
     tagger = trained(settings.seed, catalogue, thesaurus, today=_now().date())
     with opened(database, catalogue, thesaurus, tagger) as desk, database.reading() as session:
-        market = desk.market(session)
+        market, weights = desk.market(session), weightings.in_use(session).weights
         for request_id in DEMO_REQUESTS:
             request = sampled.requests[request_id].posting
-            found = suggest(request, market, today=_now().date(), asker=OPERATOR, limit=5)
+            found = suggest(request, market, today=_now().date(), asker=OPERATOR, limit=5, weights=weights)
             report.suggestions(console, request, found, catalogue, known=sampled.partners(request_id))
     _demo_keys(database, console)
     database.close()
@@ -288,10 +288,13 @@ def match(wanted: argparse.Namespace, settings: Settings) -> int:
     translator = translator_of(settings.translator, settings.translator_key)
     posting = with_translation(posting, translator)
     translator.close()
-    found = _found(posting, catalogue, settings, wanted.limit, today)
+    found, used = _found(posting, catalogue, settings, wanted.limit, today)
     if wanted.json:
         items = [wire.suggestion(s, wanted.language, rank=rank) for rank, s in enumerate(found, start=1)]
-        answer = {"engine": wire.engine(catalogue), "for": {"kind": kind, "id": None}, "items": items}
+        answer = {"engine": wire.engine(catalogue, used.version, used.weights)} | {
+            "for": {"kind": kind, "id": None},
+            "items": items,
+        }
         sys.stdout.buffer.write(orjson.dumps(answer, option=orjson.OPT_INDENT_2) + b"\n")
     else:
         report.suggestions(Console(), posting, found, catalogue, language=wanted.language)
@@ -300,14 +303,23 @@ def match(wanted: argparse.Namespace, settings: Settings) -> int:
 
 def _found(
     posting: Posting, catalogue: Catalogue, settings: Settings, limit: int, today: date
-) -> list[Suggestion]:
+) -> tuple[list[Suggestion], weightings.InUse]:
     database = Database(settings.database_url)
     database.prepare()
     try:
         thesaurus = load_thesaurus(settings.seed, catalogue)
         tagger = trained(settings.seed, catalogue, thesaurus, today=today)
         with opened(database, catalogue, thesaurus, tagger) as desk, database.reading() as session:
-            return suggest(posting, desk.market(session), today=today, asker=OPERATOR, limit=limit)
+            used = weightings.in_use(session)
+            found = suggest(
+                posting,
+                desk.market(session),
+                today=today,
+                asker=OPERATOR,
+                limit=limit,
+                weights=used.weights,
+            )
+            return found, used
     finally:
         database.close()
 

@@ -78,7 +78,7 @@ class Interpreter:
 
     def _due(self) -> list[Posting]:
         now = time.monotonic()
-        self._refused = {key: until for key, until in self._refused.items() if until > now}
+        self._refused = {key: until for key, until in list(self._refused.items()) if until > now}
         with self._database.reading() as session:
             found = postings.untranslated(session, self._versions(), limit=AT_ONCE + len(self._refused))
         return [one for one in found if (one.id, one.version) not in self._refused]
@@ -90,8 +90,10 @@ class Interpreter:
     def _translate(self, posting: Posting) -> bool:
         try:
             translation = translated(posting, self.translator)
-        except Untranslated as wrong:
-            log.warning("%s %s is not translated: %s", posting.kind, posting.id, wrong)
+        except Exception as wrong:
+            # What it should not raise must neither refuse a posting nor hold up those behind it.
+            unforeseen = wrong if not isinstance(wrong, Untranslated) else None
+            log.warning("%s %s is not translated: %s", posting.kind, posting.id, wrong, exc_info=unforeseen)
             self._refused[posting.id, posting.version] = time.monotonic() + AGAIN_SECONDS
             return False
         with self._database.transaction() as session:

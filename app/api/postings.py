@@ -19,18 +19,14 @@ from app.api.bodies import (
     ListQuery,
     Raw,
     Since,
-    an_offer_or_request,
     known_filters,
-    within,
 )
 from app.api.conditional import IfMatch, Seen, Versions, answered, tag_of
 from app.api.contract import answers, lists, takes
 from app.api.house import Entered, House
 from app.api.idempotent import Key
-from app.api.problems import FaultOut
 from app.errors import Fault, Invalid, NotFound
-from app.intake import SHAPES, Day, OfferIn, RequestIn, an_object
-from app.language.detect import detect
+from app.intake import SHAPES, Day, an_object
 from app.matching.posting import Kind, Posting, Status, Visibility
 
 # What goes over the wire. What comes in is told by app.intake; the contact never goes out.
@@ -105,15 +101,6 @@ class Renewal(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     valid_until: Day | None = None
-
-
-class Check(_Out):
-    """What would be wrong with a posting, and what was understood of it."""
-
-    kind: Kind
-    problems: list[FaultOut]
-    detected_language: str | None = Field(description="Of the title and the description; null without any.")
-    language_confidence: float | None
 
 
 ANSWERS: Mapping[Kind, type[Offer] | type[PostedRequest]] = {"offer": Offer, "request": PostedRequest}
@@ -387,57 +374,3 @@ def _until(raw: bytes, today: date) -> date | None:
     if until and until < today:
         raise Invalid([Fault("/valid_until", f"{until.isoformat()} is in the past.")])
     return until
-
-
-checking = APIRouter(prefix="/v1/postings", tags=["offers", "requests"])
-
-
-class CheckIn(BaseModel):
-    """Either an offer or a request."""
-
-    model_config = ConfigDict(extra="forbid")
-    offer: OfferIn | None = None
-    request: RequestIn | None = None
-
-
-@checking.post(
-    "/check",
-    summary="Look at a posting without storing it",
-    response_class=Response,
-    responses=answers(
-        Check,
-        {
-            "kind": "request",
-            "problems": [{"pointer": "/request/country", "detail": "This field is required."}],
-            "detected_language": "en",
-            "language_confidence": 0.98,
-        },
-        tagged=False,
-    ),
-    openapi_extra=takes(
-        CheckIn, {"request": {name: BODIES["request"][name] for name in ("title", "description", "sectors")}}
-    ),
-)
-def check(house: Entered, asking: Asking, raw: Raw) -> Response:
-    """Every fault with its place in the body that was sent, and the language that the text seems to be in."""
-    kind, document = an_offer_or_request(raw)
-    text = "\n".join(word for name in ("title", "description") if isinstance(word := document.get(name), str))
-    guess = detect(text) if text.strip() else None
-    return json_answer(
-        as_json(
-            {
-                "kind": kind,
-                "problems": _problems(kind, document, house),
-                "detected_language": guess.language if guess else None,
-                "language_confidence": round(guess.confidence, 4) if guess else None,
-            }
-        )
-    )
-
-
-def _problems(kind: Kind, document: Mapping[str, Any], house: House) -> list[Fault]:
-    try:
-        intake.read(kind, document, house.catalogue, id="", today=house.today())
-    except Invalid as invalid:
-        return within(f"/{kind}", invalid.faults)
-    return []

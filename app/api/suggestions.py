@@ -6,22 +6,24 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from app import intake, postings
+from app import intake, postings, weightings
 from app.api import wire
 from app.api.answers import as_json, json_answer
 from app.api.auth import Asking
 from app.api.bodies import Query as Parameters
 from app.api.bodies import Raw, an_offer_or_request, known_filters, within
+from app.api.checking import CheckIn
 from app.api.contract import answers, takes
 from app.api.house import Entered, House
 from app.api.languages import Spoken
-from app.api.postings import BODIES, CheckIn, Id, OfferId
+from app.api.postings import BODIES, Id, OfferId
 from app.errors import Invalid
 from app.interpreter import with_translation
 from app.matching.blend import Meeting
 from app.matching.market import Market
 from app.matching.posting import Asker, Kind, Posting
 from app.matching.suggest import consider, suggest
+from app.weightings import InUse
 
 router = APIRouter(tags=["matching"])
 
@@ -43,6 +45,7 @@ class Engine(BaseModel):
     """Which engine, weights and edition of the catalogue an answer was made with."""
 
     version: str
+    weighting: str = Field(description="Which weights: the engine's own, or a version learned and adopted.")
     weights: dict[str, float]
     blend: dict[Meeting, dict[str, float]] = Field(
         description="What a cosine in each view of two texts adds to their similarity, by their languages."
@@ -208,6 +211,7 @@ _EXAMPLE_PAIR = {
 }
 _EXAMPLE_ENGINE = {
     "version": "2.0.0",
+    "weighting": "2.0.0",
     "weights": {"text": 0.5, "sector": 0.14},
     "blend": {"bridged": {"stems": 0.1, "pivot": 0.2, "grams": 0.4, "concepts": 0.4}},
     "edition": "sha256:…",
@@ -265,8 +269,8 @@ def what_if(
     posting = replace(taken.posting, visibility="public", status="published")
     posting = with_translation(posting, house.interpreter.translator)
     with house.database.reading() as session:
-        market = house.desk.market(session)
-    return _answer(posting, None, market, house, asking, spoken, query)
+        market, used = house.desk.market(session), weightings.in_use(session)
+    return _answer(posting, None, market, used, house, asking, spoken, query)
 
 
 @router.get(
@@ -280,9 +284,10 @@ def one_pair(identity: Id, offer_id: OfferId, house: Entered, asking: Asking, sp
     with house.database.reading() as session:
         request = postings.get(session, "request", identity, asker=asking, today=house.today())
         offer = postings.get(session, "offer", offer_id, asker=asking, today=house.today())
-        market = house.desk.market(session)
-    found = consider(request, offer, market, today=house.today(), asker=asking)
-    return _json({"engine": wire.engine(house.catalogue), **wire.suggestion(found, spoken)}, spoken)
+        market, used = house.desk.market(session), weightings.in_use(session)
+    found = consider(request, offer, market, today=house.today(), asker=asking, weights=used.weights)
+    engine = wire.engine(house.catalogue, used.version, used.weights)
+    return _json({"engine": engine, **wire.suggestion(found, spoken)}, spoken)
 
 
 def _for_stored(
@@ -290,14 +295,15 @@ def _for_stored(
 ) -> Response:
     with house.database.reading() as session:
         posting = postings.get(session, kind, identity, asker=asking, today=house.today())
-        market = house.desk.market(session)
-    return _answer(posting, posting.id, market, house, asking, spoken, query)
+        market, used = house.desk.market(session), weightings.in_use(session)
+    return _answer(posting, posting.id, market, used, house, asking, spoken, query)
 
 
 def _answer(
     posting: Posting,
     identity: str | None,
     market: Market,
+    used: InUse,
     house: House,
     asking: Asker,
     spoken: str,
@@ -311,10 +317,12 @@ def _answer(
         limit=query.limit,
         channel=known_filters(house.catalogue, channel=query.channel)["channel"],
         min_score=query.min_score,
+        weights=used.weights,
     )
     items = [wire.suggestion(one, spoken, rank=rank) for rank, one in enumerate(found, start=1)]
     asked = {"kind": posting.kind, "id": identity}
-    return _json({"engine": wire.engine(house.catalogue), "for": asked, "items": items}, spoken)
+    engine = wire.engine(house.catalogue, used.version, used.weights)
+    return _json({"engine": engine, "for": asked, "items": items}, spoken)
 
 
 def _json(content: dict[str, Any], spoken: str) -> Response:

@@ -8,16 +8,17 @@ from app.eligibility import Verdict
 from app.matching.blend import BLEND, MEETINGS
 from app.matching.explain import Evidence
 from app.matching.posting import Posting
-from app.matching.score import PART_NAMES, VERSION, WEIGHTS, Weights
+from app.matching.score import PART_NAMES, VERSION, Weights
 from app.matching.sentences import NO_STEPS, Reason
 from app.matching.suggest import ChannelFit, Part, Suggestion
 from app.sources import Citation
 
 
-def engine(catalogue: Catalogue, weights: Weights = WEIGHTS) -> dict[str, Any]:
-    """Which engine and which edition of the catalogue an answer was made with."""
+def engine(catalogue: Catalogue, weighting: str, weights: Weights) -> dict[str, Any]:
+    """Which engine, weights and edition of the catalogue an answer was made with."""
     return {
         "version": VERSION,
+        "weighting": weighting,
         "weights": {name: getattr(weights, name) for name in PART_NAMES},
         "blend": {meeting: getattr(BLEND, meeting)._asdict() for meeting in MEETINGS},
         "edition": catalogue.edition,

@@ -12,14 +12,13 @@ from typing import NamedTuple
 
 from Stemmer import Stemmer
 
+from app.language.markup import without_markup
 from app.language.stopwords import STOPWORDS
 
 GRAM_SIZES = range(3, 6)
 
 _LETTER = r"[^\W\d_][\u0300-\u036f]*"  # an accent may be written as a character of its own
 _WORD = re.compile(rf"(?:{_LETTER})+(?:[’'](?:{_LETTER})+)?")
-_MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,500}>|&[a-zA-Z]{2,8};|https?://\S+|\S+@\S+\.\S+")
-"""HTML, addresses on the web and of mail: written in letters, but not in words."""
 
 _STEMMERS = {
     language: Stemmer(name)
@@ -57,11 +56,6 @@ def words(text: str, language: str) -> Iterator[Placed]:
         word = _word(found.group(), language)
         if word is not None:
             yield Placed(word, found.start(), found.end())
-
-
-def without_markup(text: str) -> str:
-    """The text with blanks for what is not words, every other character in its place."""
-    return _MARKUP.sub(lambda found: " " * len(found.group()), text)
 
 
 @lru_cache(maxsize=200_000)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from app.language.markup import without_markup
 from app.language.stopwords import STOPWORDS
 
 LANGUAGES = ("en", "es", "fr", "nl", "pt")
@@ -34,7 +35,7 @@ class Passage(NamedTuple):
 
 def detect(text: str) -> Detection:
     """Guess the language of `text`; English with no confidence if there is nothing to go by."""
-    spoken = _spoken(text)
+    spoken = without_markup(text)
     if not any(character.isalpha() for character in spoken):
         return Detection("en", 0.0)
     language, confidence = _among_five().classify(spoken)
@@ -66,7 +67,7 @@ def unsupported(text: str) -> str | None:
     Near relatives share what they would each have (Chinese with Wu and Cantonese, Arabic with its dialects):
     so what must be certain is that it is none of the five, and the likeliest is named.
     """
-    spoken = _spoken(text)
+    spoken = without_markup(text)
     if sum(character.isalpha() for character in spoken) < FEWEST_LETTERS:
         return None
     ranked: list[tuple[str, float]] = _among_all().rank(spoken)
@@ -89,17 +90,9 @@ SHORTER = {"kik": "ki"}
 """The model's labels that BCP 47 writes in two letters."""
 
 _WORD = re.compile(r"[^\W\d_]+")
-_UNSPOKEN = re.compile(
-    r"</?[a-z!][^<>]*>|&#?\w{1,32};|(?:https?://|www\.)\S+|[\w.+-]{1,64}@[\w.-]+", re.IGNORECASE
-)
-"""Marks and addresses: their letters are of no language."""
 _LINE_ENDS = "\n\r\u2028\u2029"
 _END = re.compile(rf"(?<![.!?…])[.!?…]+[\"'”’»)\]]*\s+|(?<!\s)\s*[{_LINE_ENDS}]\s*")
 """The looks behind keep a long run of stops or blanks from being tried again at each of its characters."""
-
-
-def _spoken(text: str) -> str:
-    return _UNSPOKEN.sub(" ", text)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
@@ -136,7 +129,7 @@ def _is_short(text: str, place: tuple[int, int]) -> bool:
 
 def _certain(sentence: str, declared: str) -> str:
     """The language of a sentence if it is certainly another of the five; the declared one otherwise."""
-    spoken = _spoken(sentence)
+    spoken = without_markup(sentence)
     written = _WORD.findall(spoken)
     if len(written) < FEWEST_WORDS:
         return declared

@@ -129,6 +129,57 @@ SAYS: Mapping[str, Label] = {
         "Comparados por conceitos do tesauro e palavras de raiz comum; não se traduziu do {names}.",
         "Comparés par concepts du thésaurus et mots de racine commune ; non traduit depuis : {names}.",
     ),
+    "remark_no_words": _l(
+        "Hardly a word here says what it is about, so no partner can be found by the text: tell what you want "
+        "to teach or learn.",
+        "Casi ninguna palabra dice de qué se trata, y por el texto no se puede hallar pareja: cuente qué quiere "
+        "enseñar o aprender.",
+        "Quase nenhuma palavra diz de que se trata, e pelo texto não se pode achar par: conte o que quer ensinar "
+        "ou aprender.",
+        "Presque aucun mot ne dit de quoi il s’agit, et le texte ne permet de trouver aucun partenaire : dites ce "
+        "que vous voulez enseigner ou apprendre.",
+    ),
+    "remark_unsupported": _l(
+        "The text seems to be in another language ({code}) than the five that are served. It is read as {name}, "
+        "and will meet others by its letters at most: write it in Spanish, Portuguese, English, French or Dutch.",
+        "El texto parece estar en otra lengua ({code}) que las cinco admitidas. Se lee como {name} y coincidirá a lo "
+        "sumo por sus letras: escríbalo en español, portugués, inglés, francés o neerlandés.",
+        "O texto parece estar em outra língua ({code}) que não as cinco atendidas. É lido como {name} e coincidirá "
+        "no máximo pelas letras: escreva em espanhol, português, inglês, francês ou neerlandês.",
+        "Le texte semble être dans une autre langue ({code}) que les cinq servies. Il est lu comme {name} et ne "
+        "rejoindra les autres que par ses lettres : écrivez-le en espagnol, portugais, anglais, français ou "
+        "néerlandais.",
+    ),
+    "remark_other": _l(
+        "The text seems to be in {guess}; it is read as {name}, because that is what was declared.",
+        "El texto parece estar en {guess}; se lee como {name}, porque así se declaró.",
+        "O texto parece estar em {guess}; é lido como {name}, porque assim foi declarado.",
+        "Le texte semble être en {guess} ; il est lu comme {name}, car c’est ce qui a été déclaré.",
+    ),
+    "remark_several": _l(
+        "Some sentences are in {names}; they are read as such, the others as {name}.",
+        "Algunas frases están en {names}; se leen así, y las demás como {name}.",
+        "Algumas frases estão em {names}; são lidas assim, e as demais como {name}.",
+        "Certaines phrases sont en {names} ; elles sont lues ainsi, les autres comme {name}.",
+    ),
+    "remark_markup": _l(
+        "HTML is kept as it was written and shown as plain text; it is left out when texts are compared.",
+        "El HTML se conserva y se muestra como texto sin formato; no cuenta al comparar los textos.",
+        "O HTML é guardado e mostrado como texto simples; não conta ao comparar os textos.",
+        "Le HTML est conservé et montré comme texte brut ; il ne compte pas quand les textes sont comparés.",
+    ),
+    "remark_marks": _l(
+        "Emoji and invisible marks are kept; they are left out when texts are compared.",
+        "Los emojis y las marcas invisibles se conservan; no cuentan al comparar los textos.",
+        "Os emojis e as marcas invisíveis são guardados; não contam ao comparar os textos.",
+        "Les émojis et les marques invisibles sont conservés ; ils ne comptent pas dans la comparaison.",
+    ),
+    "remark_not_translated": _l(
+        "There is no translation from {name} now; across languages it is compared by concepts and letters.",
+        "Ahora no hay traducción del {name}; entre idiomas se compara por conceptos y letras.",
+        "Agora não há tradução do {name}; entre línguas compara-se por conceitos e letras.",
+        "Il n’y a pas de traduction depuis : {name} ; entre langues, on compare par concepts et lettres.",
+    ),
     "sector_read": _l(
         "{name}, read from the text",
         "{name}, leído en el texto",

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from fastapi import Response
 
-from app import postings
+from app import postings, weightings
 from app.matching.explain import about_sectors
 from app.matching.posting import ANYONE, Posting
 from app.matching.suggest import Suggestion, consider, suggest
@@ -25,8 +25,9 @@ def pair(identity: str, offer: str, visit: Visiting) -> Response:
         asked = postings.get(session, "request", identity, asker=ANYONE, today=house.today())
         given = postings.get(session, "offer", offer, asker=ANYONE, today=house.today())
         market = house.desk.market(session)
-    found = consider(asked, given, market, today=house.today(), asker=ANYONE)
-    ranked = suggest(asked, market, today=house.today(), asker=ANYONE, limit=SUGGESTED)
+        weights = weightings.in_use(session).weights
+    found = consider(asked, given, market, today=house.today(), asker=ANYONE, weights=weights)
+    ranked = suggest(asked, market, today=house.today(), asker=ANYONE, limit=SUGGESTED, weights=weights)
     shown = show.suggestion(found, given)
     met = shown["met"]
     return visit.page(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import Response
 
-from app import postings
+from app import postings, weightings
 from app.api.bodies import known_filters
 from app.catalogue import Catalogue
 from app.errors import Fault, Invalid
@@ -141,7 +141,8 @@ def _one(visit: Visit, kind: Kind, identity: str) -> Response:
     with house.database.reading() as session:
         posting = postings.get(session, kind, identity, asker=ANYONE, today=house.today())
         market = house.desk.market(session)
-    found = suggest(posting, market, today=house.today(), asker=ANYONE, limit=SUGGESTED)
+        weights = weightings.in_use(session).weights
+    found = suggest(posting, market, today=house.today(), asker=ANYONE, limit=SUGGESTED, weights=weights)
     shown = [
         show.suggestion(one, one.offer if kind == "request" else one.request, rank=rank)
         for rank, one in enumerate(found, start=1)

@@ -15,7 +15,9 @@ from app.matching.posting import Posting, Practice, PracticeLevel
 from app.matching.score import (
     A_LITTLE,
     ANY_SECTOR,
+    FROM_TEXT,
     HALF_WAY,
+    OF_SECTORS,
     PART_NAMES,
     PARTS,
     PRACTICE_VALUES,
@@ -89,8 +91,7 @@ def test_the_published_weights_add_up_to_one() -> None:
 
 def test_what_nobody_knows_adds_nothing_and_is_told_by_the_coverage(market: Market) -> None:
     # No sector is named, and none can be read from a text without words.
-    wordless = {"title": "7", "description": "2011."}
-    found = pair(market, a_request(**wordless), an_offer(**wordless))
+    found = pair(market, a_request(**WORDLESS), an_offer(**WORDLESS))
     unknown = {one.name for one in found.parts if not one.known}
     assert unknown == {"sector", "modality", "precedent", "practice"}
     assert found.coverage == pytest.approx(1 - sum(getattr(WEIGHTS, name) for name in unknown))
@@ -129,9 +130,14 @@ def test_a_shared_sector_ranks_above_a_different_one(catalogue: Catalogue) -> No
     assert ranking(a_request(sectors={"environment"}), [health, water], catalogue) == [water.id, health.id]
 
 
+WORDLESS = {"title": "7", "description": "2011."}
+
+
 def test_cross_sector_meets_all_a_little(market: Market) -> None:
     def met(asked: list[str], given: list[str]) -> tuple[float, bool]:
-        return part("sector", pair(market, a_request(sectors=asked), an_offer(sectors=given)))
+        found = pair(market, a_request(sectors=asked, **WORDLESS), an_offer(sectors=given, **WORDLESS))
+        value, known = part("sector", found)
+        return pytest.approx(value / OF_SECTORS), known
 
     assert met(["health"], ["health"]) == (1.0, True)
     assert met(["health"], ["gender"]) == (0.0, True)
@@ -140,6 +146,36 @@ def test_cross_sector_meets_all_a_little(market: Market) -> None:
     assert met([ANY_SECTOR], [ANY_SECTOR]) == (1.0, True)
     assert met(["health"], ["health", ANY_SECTOR]) == (0.5, True)
     assert met(["health"], []) == met([], ["health"]) == met([], []) == (0.0, False)
+
+
+SHOTS = {"title": "Vaccination", "description": "Vaccination campaigns against malaria."}
+SHOTS_TOO = {
+    "title": "Vacunación",
+    "description": "Campañas de vacunación contra la malaria.",
+    "language": "es",
+}
+
+
+def test_sub_themes_that_both_texts_name_decide_the_rest_of_the_sector_part(market: Market) -> None:
+    both = {"sectors": ["health"]}
+
+    def met(asked: dict[str, str], given: dict[str, str]) -> float:
+        return part("sector", pair(market, a_request(**both, **asked), an_offer(**both, **given)))[0]
+
+    assert met(WORDLESS, WORDLESS) == met(SHOTS, WORDLESS) == OF_SECTORS
+    assert met(SHOTS, SHOTS) == met(SHOTS, SHOTS_TOO) == pytest.approx(1.0, abs=1e-6)
+    assert met(SHOTS, {"title": "Safe roads", "description": "Roads."}) == OF_SECTORS
+
+
+def test_sectors_that_were_read_from_a_text_count_less_than_those_that_somebody_named(market: Market) -> None:
+    read = market.tagged(a_request(**SHOTS))
+    assert read.sectors == ()
+    assert "health" in read.read_sectors
+    named = again(read, sectors=read.read_sectors, read_sectors=())
+    offer = an_offer(sectors=list(read.read_sectors), **SHOTS)
+    assert part("sector", pair(market, named, offer)) == pytest.approx((1.0, True), abs=1e-6)
+    for request in (read, again(read, read_sectors=())):
+        assert part("sector", pair(market, request, offer)) == pytest.approx((FROM_TEXT, True), abs=1e-6)
 
 
 def test_a_modality_of_the_same_family_stands_in_for_half(market: Market, catalogue: Catalogue) -> None:
