@@ -165,7 +165,7 @@ class Market:
 
     def columns(self, posting: Posting, rows: Rows) -> Columns:
         """A posting, and the counted features of its text, as the parts of the score see it."""
-        themes, nearest = self.channels.closeness(rows, posting.language)
+        themes, nearest = self.channels.closeness(rows, posting.wording)
         found = rows[CONCEPTS]
         subthemes = np.zeros(self._subthemes.size, dtype=np.float32)
         _, here, there = np.intersect1d(self._subthemes, found.ids, assume_unique=True, return_indices=True)

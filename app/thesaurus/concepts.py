@@ -11,10 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.catalogue import BadSeed, Catalogue
+from app.catalogue.reading import listed
 from app.language.analyse import fold
 from app.language.detect import LANGUAGES
 from app.thesaurus.phrases import Phrases, phrases
@@ -164,21 +164,4 @@ def _labels(entry: _Labelled) -> dict[str, tuple[str, ...]]:
 
 def _entries(file: Path, shape: type[T]) -> list[tuple[int, T]]:
     """The entries of a file with the line that each begins on."""
-    try:
-        text = file.read_text(encoding="utf-8")
-        listed = yaml.load(text, Loader=yaml.CSafeLoader)
-    except FileNotFoundError:
-        raise BadSeed(file, 1, "is missing") from None
-    except yaml.MarkedYAMLError as wrong:
-        at = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
-        raise BadSeed(file, at, str(wrong.problem)) from None
-    lines = [number for number, line in enumerate(text.splitlines(), start=1) if line.startswith("- ")]
-    whole: TypeAdapter[list[T]] = TypeAdapter(list[shape])  # type: ignore[valid-type]
-    try:
-        entries = whole.validate_python(listed)
-    except ValidationError as wrong:
-        first = wrong.errors()[0]
-        place = first["loc"][0] if first["loc"] and isinstance(first["loc"][0], int) else 0
-        field = ".".join(map(str, first["loc"][1:]))
-        raise BadSeed(file, lines[place] if place < len(lines) else 1, f"{field}: {first['msg']}") from None
-    return list(zip(lines, entries, strict=True))
+    return [(line(()), entry) for entry, _, line in listed(file, shape)]

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import orjson
 import pytest
 
-from app import report, thesaurus
+from app import report
 from app.catalogue import Catalogue
 from app.errors import Unusable
 from app.evaluation import baselines, intervals, sets
@@ -17,12 +17,14 @@ from app.evaluation.picture import picture
 from app.evaluation.ranking import ranked
 from app.evaluation.section import section
 from app.evaluation.sets import Exchange, Set
+from app.evaluation.tagging import trained
 from app.language.apertium import Apertium
 from app.language.translate import NoTranslator
 from app.matching.posting import Posting
 from app.matching.suggest import suggest
+from app.matching.tags import Tagger
 from app.thesaurus import Thesaurus
-from tests.builders import TODAY, a_request, an_offer
+from tests.builders import TODAY, a_request, an_offer, the_thesaurus
 from tests.conftest import SEED
 
 BARE = Thesaurus({}, {})
@@ -62,7 +64,7 @@ def measured(catalogue: Catalogue) -> Evaluation:
     toy = a_set(
         ASKED, (MILK, SEA, TREES), ("asks-milk", "milk"), ("asks-trees", "trees"), ("asks-trees", "sea")
     )
-    return evaluate(toy, catalogue, BARE, UNTRANSLATED, today=TODAY)
+    return evaluate(toy, catalogue, BARE, UNTRANSLATED, tagger=Tagger(catalogue, BARE), today=TODAY)
 
 
 # Intervals
@@ -158,7 +160,14 @@ def test_what_is_only_ranked_stands_in_the_order_of_what_is_explained(
 ) -> None:
     requests = [posting for posting in sample_postings if posting.kind == "request"][:6]
     offers = [posting for posting in sample_postings if posting.kind == "offer"]
-    bench = Bench(requests, offers, catalogue, thesaurus.load(SEED, catalogue), TODAY)
+    bench = Bench(
+        requests,
+        offers,
+        catalogue,
+        the_thesaurus(),
+        Tagger(catalogue, the_thesaurus()),
+        TODAY,
+    )
     for request in requests:
         explained = suggest(request, bench.market, today=TODAY, limit=8)
         brief = ranked(request, bench.market, today=TODAY)
@@ -247,8 +256,9 @@ def test_the_matching_is_no_worse_than_it_was(catalogue: Catalogue) -> None:
         found = evaluate(
             sets.load(SEED, catalogue, today=TODAY)["building"],
             catalogue,
-            thesaurus.load(SEED, catalogue),
+            the_thesaurus(),
             translator,
+            tagger=trained(SEED, catalogue, the_thesaurus(), today=TODAY),
             today=TODAY,
             engines=[OURS],
         )

@@ -148,12 +148,8 @@ def test_cross_sector_meets_all_a_little(market: Market) -> None:
     assert met(["health"], []) == met([], ["health"]) == met([], []) == (0.0, False)
 
 
-SHOTS = {"title": "Vaccination", "description": "Vaccination campaigns against malaria."}
-SHOTS_TOO = {
-    "title": "Vacunación",
-    "description": "Campañas de vacunación contra la malaria.",
-    "language": "es",
-}
+SHOTS = {"title": "Vaccination", "description": "Vaccination."}
+SHOTS_TOO = {"title": "Vacunación", "description": "Vacunación.", "language": "es"}
 
 
 def test_sub_themes_that_both_texts_name_decide_the_rest_of_the_sector_part(market: Market) -> None:
