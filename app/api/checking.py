@@ -14,7 +14,7 @@ from app.api.bodies import Raw, an_offer_or_request, within
 from app.api.contract import answers, takes
 from app.api.house import Entered, House
 from app.api.languages import Spoken
-from app.api.postings import BODIES
+from app.api.postings import BODIES, RemarkOut
 from app.api.problems import FaultOut
 from app.errors import Fault, Invalid
 from app.intake import LANGUAGES, OfferIn, RequestIn
@@ -41,13 +41,6 @@ class CheckIn(BaseModel):
 
 class _Out(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-class RemarkOut(_Out):
-    """Something noticed about the text that is no fault, and what was done about it."""
-
-    code: str
-    says: str
 
 
 class TagOut(_Out):
@@ -159,6 +152,7 @@ def _understood(sketch: Posting, house: House, asking: Asker, spoken: str) -> di
     with house.database.reading() as session:
         market = house.desk.market(session)
     tagger = market.tagger
+    noticed = () if blank else remarks(sketch, bridged=sketch.wording.bridged)
     near = (
         near_duplicates(sketch, market, asker=asking, today=house.today())
         if sketch.country and not blank
@@ -167,7 +161,10 @@ def _understood(sketch: Posting, house: House, asking: Asker, spoken: str) -> di
     return {
         "remarks": []
         if blank
-        else [{"code": one.code, "says": one.says.in_(spoken)} for one in remarks(sketch)],
+        else [
+            {"code": one.code, "says": one.says.in_(spoken)}
+            for one in remarks(sketch, bridged=sketch.wording.bridged)
+        ],
         "suggested_sectors": _tags(tagger.sectors(sketch.wording)),
         "suggested_modalities": _tags(tagger.modalities(sketch.wording)),
         "near_duplicates": [

@@ -25,9 +25,11 @@ from app.api.conditional import IfMatch, Seen, Versions, answered, tag_of
 from app.api.contract import answers, lists, takes
 from app.api.house import Entered, House
 from app.api.idempotent import Key
+from app.api.languages import Spoken
 from app.errors import Fault, Invalid, NotFound
 from app.intake import SHAPES, Day, an_object
 from app.matching.posting import Kind, Posting, Status, Visibility
+from app.matching.remarks import remarks
 
 # What goes over the wire. What comes in is told by app.intake; the contact never goes out.
 
@@ -59,6 +61,13 @@ class DemandOut(_Out):
     endorsed_by: str | None
 
 
+class RemarkOut(_Out):
+    """Something noticed about a posting's text that is no fault, and what was done about it."""
+
+    code: str
+    says: str
+
+
 class _PostingOut(_Out):
     id: str
     status: Status
@@ -77,6 +86,9 @@ class _PostingOut(_Out):
     links: list[str]
     valid_until: date | None
     visibility: Visibility
+    remarks: list[RemarkOut] = Field(
+        default=[], description="Only in the answer to a change, and only if there are any."
+    )
 
 
 class Offer(_PostingOut):
@@ -161,12 +173,23 @@ def _example(kind: Kind) -> dict[str, Any]:
 
 def wire(posting: Posting) -> dict[str, Any]:
     """A posting as it goes out: the fields of its kind, and no others."""
-    return {name: getattr(posting, name) for name in ANSWERS[posting.kind].model_fields}
+    fields = ANSWERS[posting.kind].model_fields
+    return {name: getattr(posting, name) for name in fields if name != "remarks"}
 
 
-def _answer(posting: Posting, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def _answer(
+    posting: Posting,
+    spoken: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A posting that was stored or changed; with remarks if there is anything to say of its text."""
+    # Whether it is translated is told by /readyz and by every suggestion: here it is only just stored.
+    noticed = [{"code": one.code, "says": one.says.in_(spoken)} for one in remarks(posting, bridged=True)]
+    content = wire(posting) | ({"remarks": noticed} if noticed else {})
     tag = {"ETag": tag_of(posting)}
-    return json_answer(as_json(wire(posting)), status=status, headers={**_PRIVATE, **tag, **(headers or {})})
+    return json_answer(as_json(content), status=status, headers={**_PRIVATE, **tag, **(headers or {})})
 
 
 _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
@@ -234,12 +257,12 @@ def routes(kind: Kind) -> APIRouter:
         responses=answers(out, example, status=201, description="Posted; Location says where."),
         openapi_extra=takes(SHAPES[kind], BODIES[kind]),
     )
-    def post(house: Entered, by: By, raw: Raw, key: Key) -> Response:
+    def post(house: Entered, by: By, spoken: Spoken, raw: Raw, key: Key) -> Response:
         """Publishes at once unless `status` says draft. An agency posts for its own country."""
 
         def make(session: Session) -> Response:
             posted = postings.add(session, taken, by=by, now=house.now())
-            return _answer(posted, status=201, headers={"Location": f"/v1/{plural}/{posted.id}"})
+            return _answer(posted, spoken, status=201, headers={"Location": f"/v1/{plural}/{posted.id}"})
 
         if earlier := idempotent.earlier(house, by, key, kind, raw):
             return earlier
@@ -285,14 +308,20 @@ def routes(kind: Kind) -> APIRouter:
         return answered(as_json(wire(posting)), tag=tag_of(posting), seen=seen, headers=_PRIVATE)
 
     def change(
-        house: House, by: Caller, identity: str, version: Versions, verb: Callable[..., Posting], **how: Any
+        house: House,
+        by: Caller,
+        spoken: str,
+        identity: str,
+        version: Versions,
+        verb: Callable[..., Posting],
+        **how: Any,
     ) -> Response:
         with house.database.transaction() as session:
             current = postings.get(session, kind, identity, asker=by.asker, today=house.today())
             expected = version.matched(current)
             changed = verb(session, kind, identity, if_version=expected, by=by, now=house.now(), **how)
         house.taken_in(kind, identity)
-        return _answer(changed)
+        return _answer(changed, spoken)
 
     @router.patch(
         "/{id}",
@@ -301,10 +330,12 @@ def routes(kind: Kind) -> APIRouter:
         responses=answers(out, example),
         openapi_extra=takes(SHAPES[kind], {"keywords": ["escola"], "valid_until": None}, merge_patch=True),
     )
-    def patch(identity: Id, house: Entered, by: By, raw: Raw, version: IfMatch) -> Response:
+    def patch(identity: Id, house: Entered, by: By, spoken: Spoken, raw: Raw, version: IfMatch) -> Response:
         """A JSON merge patch (RFC 7396): what is null is taken out, what is not named stays."""
         changes = an_object(raw)
-        return change(house, by, identity, version, postings.amend, patch=changes, catalogue=house.catalogue)
+        return change(
+            house, by, spoken, identity, version, postings.amend, patch=changes, catalogue=house.catalogue
+        )
 
     @router.delete(
         "/{id}",
@@ -328,9 +359,9 @@ def routes(kind: Kind) -> APIRouter:
         response_class=Response,
         responses=answers(out, example),
     )
-    def publish(identity: Id, house: Entered, by: By, raw: Raw, version: IfMatch) -> Response:
+    def publish(identity: Id, house: Entered, by: By, spoken: Spoken, raw: Raw, version: IfMatch) -> Response:
         _nothing(raw)
-        return change(house, by, identity, version, postings.publish)
+        return change(house, by, spoken, identity, version, postings.publish)
 
     @router.post(
         "/{id}/withdraw",
@@ -338,9 +369,11 @@ def routes(kind: Kind) -> APIRouter:
         response_class=Response,
         responses=answers(out, example | {"status": "withdrawn", "version": 2}),
     )
-    def withdraw(identity: Id, house: Entered, by: By, raw: Raw, version: IfMatch) -> Response:
+    def withdraw(
+        identity: Id, house: Entered, by: By, spoken: Spoken, raw: Raw, version: IfMatch
+    ) -> Response:
         _nothing(raw)
-        return change(house, by, identity, version, postings.withdraw)
+        return change(house, by, spoken, identity, version, postings.withdraw)
 
     @router.post(
         "/{id}/renew",
@@ -349,11 +382,13 @@ def routes(kind: Kind) -> APIRouter:
         responses=answers(out, example | {"version": 2}),
         openapi_extra=takes(Renewal, {"valid_until": "2030-12-31"}, required=False),
     )
-    def renew(identity: Id, house: Entered, by: By, raw: Raw, version: IfMatch) -> Response:
+    def renew(identity: Id, house: Entered, by: By, spoken: Spoken, raw: Raw, version: IfMatch) -> Response:
         """Until the day that the body names, or by the usual time without one."""
         until = _until(raw, house.today())
         days = house.settings.validity_days
-        return change(house, by, identity, version, postings.renew, valid_until=until, validity_days=days)
+        return change(
+            house, by, spoken, identity, version, postings.renew, valid_until=until, validity_days=days
+        )
 
     return router
 

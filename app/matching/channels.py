@@ -171,9 +171,7 @@ class _Themes:
     text has. Labels are short and texts long, so a cosine would measure the length of the text.
     """
 
-    def __init__(
-        self, catalogue: Catalogue, language: str, vocabulary: Vocabulary, *, bridged: bool
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, language: str, vocabulary: Vocabulary, *, bridged: bool) -> None:
         labelled = [
             (place, theme.label)
             for place, channel in enumerate(catalogue.channels.values())

@@ -117,10 +117,13 @@ class Vocabulary:
         """The words of a translation, told as the words of the original that they were made of."""
         for word, _, _ in words(translation.text, PIVOT):
             _, pivot, runs = self._numbers(word, PIVOT, passing)
-            original = next(words(translation.glosses.get(word.surface.casefold(), ""), source), None)
-            surface, key = (
-                (original.word.surface, original.word.stem) if original else (word.surface, word.stem)
-            )
+            gloss = translation.glosses.get(word.surface.casefold(), "")
+            original = next(words(gloss, source), None)
+            if original is not None:
+                surface, key = original.word.surface, original.word.stem
+            else:
+                # Made of small words alone (“propios”, of “own”), or of what the translator does not tell.
+                surface = key = next(iter(gloss.split()), word.surface)
             yield Spoken(surface, key, False, (_NONE, pivot, runs, _NONE))
 
     def _numbers(self, word: Word, language: str, passing: dict[str, int] | None) -> tuple[Ids, ...]:

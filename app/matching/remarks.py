@@ -35,8 +35,8 @@ class Remark:
     says: Words
 
 
-def remarks(posting: Posting) -> Iterator[Remark]:
-    """Everything worth saying of a posting as it would be compared, with its translation if there is one."""
+def remarks(posting: Posting, *, bridged: bool) -> Iterator[Remark]:
+    """Everything worth saying of a posting's text; `bridged` if it is, or soon will be, read in the pivot."""
     if sum(1 for _ in posting.wording.words()) < FEW:
         yield Remark("no_words", say("remark_no_words"))
     foreign = unsupported(posting.text)
@@ -54,5 +54,5 @@ def remarks(posting: Posting) -> Iterator[Remark]:
         yield Remark("markup", say("remark_markup"))
     if any(unicodedata.category(character) in ("Cf", "So", "Co", "Cn") for character in posting.text):
         yield Remark("marks", say("remark_marks"))
-    if not posting.wording.bridged:
+    if not bridged:
         yield Remark("not_translated", say("remark_not_translated", name=tongue))

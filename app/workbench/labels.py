@@ -26,6 +26,24 @@ PARTS: Mapping[str, tuple[str, str]] = {
 }
 """Name and meaning of each part of the score."""
 
+BLENDS: Mapping[str, str] = {
+    "same": N_(
+        "For texts in one language, a full match counts %(stems)s in their words, %(pivot)s in their words "
+        "in Spanish, %(grams)s in runs of letters and %(concepts)s in concepts."
+    ),
+    "bridged": N_(
+        "For texts in two languages that can both be read in Spanish, a full match counts %(stems)s in "
+        "their own words, %(pivot)s in their words in Spanish, %(grams)s in runs of letters and "
+        "%(concepts)s in concepts."
+    ),
+    "unbridged": N_(
+        "For texts in two languages of which one cannot be read in Spanish, a full match counts %(stems)s "
+        "in their own words, %(pivot)s in words in Spanish, %(grams)s in runs of letters and %(concepts)s "
+        "in concepts."
+    ),
+}
+"""What each view of two texts counts in their similarity, by how their languages meet."""
+
 SUPPORT_PARTS: Mapping[str, tuple[str, str]] = {
     "record": (N_("Record"), N_("what Annex 1 of the study records of the channel in this country")),
     "themes": (N_("Themes"), N_("whether the channel's chapter names a theme of this sector")),

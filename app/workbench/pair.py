@@ -5,11 +5,14 @@ from urllib.parse import urlencode
 from fastapi import Response
 
 from app import postings, weightings
+from app.language.apertium import MODES
+from app.matching.blend import BLEND
 from app.matching.explain import about_sectors
 from app.matching.posting import ANYONE, Posting
 from app.matching.suggest import Suggestion, consider, suggest
+from app.workbench import labels, marks
 from app.workbench.frame import Visit, Visiting, router
-from app.workbench.posting import SUGGESTED, detailed, section
+from app.workbench.posting import SUGGESTED, detailed, scored_by, section
 from app.workbench.shown import Shown
 
 pages = router()
@@ -25,20 +28,24 @@ def pair(identity: str, offer: str, visit: Visiting) -> Response:
         asked = postings.get(session, "request", identity, asker=ANYONE, today=house.today())
         given = postings.get(session, "offer", offer, asker=ANYONE, today=house.today())
         market = house.desk.market(session)
-        weights = weightings.in_use(session).weights
-    found = consider(asked, given, market, today=house.today(), asker=ANYONE, weights=weights)
-    ranked = suggest(asked, market, today=house.today(), asker=ANYONE, limit=SUGGESTED, weights=weights)
-    shown = show.suggestion(found, given)
-    met = shown["met"]
+        used = weightings.in_use(session)
+    found = consider(asked, given, market, today=house.today(), asker=ANYONE, weights=used.weights)
+    ranked = suggest(asked, market, today=house.today(), asker=ANYONE, limit=SUGGESTED, weights=used.weights)
+    listed, _ = marks.met(found)
+    sides = {
+        side.kind: detailed(visit, side, marks.marked(side, *marks.spans(side, listed, house.thesaurus)))
+        for side in (found.request, found.offer)
+    }
     return visit.page(
         "pair.html",
         title=given.title,
         section="requests",
         way=[(section(visit, "request"), "/requests"), (asked.title, f"/requests/{asked.id}")],
         way_lang=asked.language,
-        request=detailed(visit, asked, [one["in_request"] for one in met]),
-        offer=detailed(visit, given, [one["in_offer"] for one in met]),
-        pair=shown,
+        request=sides["request"],
+        offer=sides["offer"],
+        pair=show.suggestion(found, given),
+        advice=_advice(visit, found),
         kept_out=found.kept_out,
         channels=[show.fit(fit) for fit in found.channels[:IN_FULL]],
         others=[
@@ -46,7 +53,41 @@ def pair(identity: str, offer: str, visit: Visiting) -> Response:
             for fit in found.channels[IN_FULL:]
         ],
         place=_place(visit, ranked, given.id),
+        scored_by=scored_by(visit, used),
+        blended=_blended(visit, found),
     )
+
+
+def _advice(visit: Visit, found: Suggestion) -> list[str]:
+    """What to do so that two texts, of which one cannot be read in Spanish, are compared better."""
+    if found.meeting != "unbridged":
+        return []
+    say, told = visit.words.gettext, []
+    sides = (found.request, found.offer)
+    for tag in dict.fromkeys(one.language for one in sides if not one.wording.bridged):
+        if visit.house.interpreter.translator.version(tag) is not None:
+            says = say("The translation from %(language)s is not there yet; look again in a minute.")
+        elif tag in MODES:
+            says = say(
+                "No translator reads %(language)s here: whoever runs this service can install Apertium, "
+                "which does, and the texts are compared anew."
+            )
+        else:
+            says = say(
+                "Apertium has no translator from %(language)s into Spanish. It is compared better if the "
+                "same text is also posted in Spanish, Portuguese, English or French, or if whoever runs "
+                "this service sets up a LibreTranslate server that reads it."
+            )
+        told.append(says % {"language": visit.words.tongue(tag)})
+    return told
+
+
+def _blended(visit: Visit, found: Suggestion) -> str:
+    """What the views of the two texts counted."""
+    shares = getattr(BLEND, found.meeting)._asdict()
+    return visit.words.gettext(labels.BLENDS[found.meeting]) % {
+        view: visit.words.number(share, 1) for view, share in shares.items()
+    }
 
 
 def _asked_of(channel: str, request: Posting, offer: Posting) -> str:

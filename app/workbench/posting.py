@@ -10,12 +10,14 @@ from app.catalogue import Catalogue
 from app.errors import Fault, Invalid
 from app.language.analyse import fold
 from app.matching.posting import ANYONE, Kind, Posting
+from app.matching.score import VERSION
 from app.matching.suggest import Suggestion, suggest
 from app.postings import Wanted
-from app.workbench import labels
+from app.weightings import InUse
+from app.workbench import labels, marks
 from app.workbench.frame import Visit, Visiting, router
 from app.workbench.home import open_postings
-from app.workbench.shown import PLURAL, Shown, marked
+from app.workbench.shown import PLURAL, Shown
 
 pages = router()
 
@@ -141,8 +143,9 @@ def _one(visit: Visit, kind: Kind, identity: str) -> Response:
     with house.database.reading() as session:
         posting = postings.get(session, kind, identity, asker=ANYONE, today=house.today())
         market = house.desk.market(session)
-        weights = weightings.in_use(session).weights
-    found = suggest(posting, market, today=house.today(), asker=ANYONE, limit=SUGGESTED, weights=weights)
+        used = weightings.in_use(session)
+    posting = market.tagged(posting)
+    found = suggest(posting, market, today=house.today(), asker=ANYONE, limit=SUGGESTED, weights=used.weights)
     shown = [
         show.suggestion(one, one.offer if kind == "request" else one.request, rank=rank)
         for rank, one in enumerate(found, start=1)
@@ -159,6 +162,7 @@ def _one(visit: Visit, kind: Kind, identity: str) -> Response:
         in_full=shown[:IN_FULL],
         further=shown[IN_FULL:],
         counted=_counted(visit, kind, found),
+        scored_by=scored_by(visit, used),
     )
 
 
@@ -172,18 +176,48 @@ def _counted(visit: Visit, kind: Kind, found: Sequence[Suggestion]) -> str:
     )
 
 
-def detailed(visit: Visit, posting: Posting, met: Sequence[str] = ()) -> Shown:
-    """Everything that anyone may read of a posting; `met` are words to mark in its text."""
+def detailed(visit: Visit, posting: Posting, marked: marks.Marked | None = None) -> Shown:
+    """Everything that anyone may read of a posting, with marks in its text or without."""
     show = visit.show
-    title = marked(posting.title, met)
+    text = marked or marks.marked(posting)
     return show.brief(posting) | {
-        "heading": title[0] if title else [],
-        "paragraphs": marked(posting.description, met),
-        "keywords": marked(", ".join(posting.keywords), met),
+        "heading": text.heading,
+        "paragraphs": text.paragraphs,
+        "keywords": text.keywords,
+        "reading": text.reading,
+        "read_by": posting.translation.by if posting.translation else None,
+        "read_sectors": [] if posting.sectors else [show.sector(slug) for slug in posting.read_sectors],
         "modalities": [show.modality(slug) for slug in posting.modalities],
         "facts": _facts(visit, posting),
         "links": posting.links,
     }
+
+
+def scored_by(visit: Visit, used: InUse) -> str:
+    """With which engine and weights the scores were made; if they were learned, since when and by whom."""
+    say, adoption = visit.words.gettext, used.adoption
+    if adoption is None:
+        return say("Scored by engine %(engine)s with its published weights.") % {"engine": VERSION}
+    names = {
+        "engine": VERSION,
+        "weighting": used.version,
+        "day": visit.words.day(adoption.adopted_at),
+        "who": adoption.adopted_by,
+    }
+    if used.version == VERSION:
+        return (
+            say(
+                "Scored by engine %(engine)s with its published weights, adopted again on %(day)s by %(who)s."
+            )
+            % names
+        )
+    return (
+        say(
+            "Scored by engine %(engine)s with weights learned from decisions (%(weighting)s), "
+            "adopted on %(day)s by %(who)s."
+        )
+        % names
+    )
 
 
 def _facts(visit: Visit, posting: Posting) -> list[Shown]:

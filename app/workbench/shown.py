@@ -4,19 +4,19 @@ Everything is a plain mapping of texts and flags. Lengths of bars are shares of 
 ready for an SVG attribute.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Protocol
 
 from app.catalogue import Catalogue
 from app.eligibility import Verdict
-from app.matching.explain import Evidence
+from app.language.translate import PIVOT
 from app.matching.gates import Gate
 from app.matching.posting import Posting
 from app.matching.sentences import NO_STEPS, Reason
 from app.matching.suggest import ChannelFit, Part, Suggestion
 from app.sources import Citation
-from app.workbench import labels
+from app.workbench import labels, marks
 from app.workbench.words import Words
 
 STUDY = "undp-2011"
@@ -133,7 +133,8 @@ class Shower:
     def addends(self, parts: Sequence[Addend], names: Mapping[str, tuple[str, str]]) -> list[Shown]:
         """The addends of a sum, each with the place where its bar begins."""
         rows, reached = [], 0.0
-        for part in parts:
+        told = adding_up([part.contribution for part in parts], sum(part.contribution for part in parts))
+        for part, adds in zip(parts, told, strict=True):
             name, about = names[part.name]
             rows.append(
                 {
@@ -143,7 +144,7 @@ class Shower:
                     "x": length(reached),
                     "room": length(part.weight),
                     "width": length(part.contribution),
-                    "adds": self.words.number(part.contribution, 3),
+                    "adds": self.words.number(adds, 3),
                     "weight": self.words.number(part.weight, 2),
                     "value": self.words.number(part.value, 2),
                     "evidence": [],
@@ -153,29 +154,50 @@ class Shower:
         return rows
 
     def _evidence(self, part: Part) -> list[Shown]:
-        """What a part other than the text rests on, in sentences."""
-        shown = []
-        for one in part.evidence:
-            if one.says is not None and one.kind != "rest":
+        """What a part other than the text rests on, in sentences; what met in the texts is listed by `met`."""
+        shown: list[Shown] = []
+        for one in part.evidence if part.name != "text" else ():
+            if one.says is not None:
                 source = self.source(one.citation) if one.citation else None
                 shown.append({"says": one.says.in_(self.language), "source": source, "lang": None})
             elif one.kind == "proof":
                 shown.append({"says": one.in_offer, "source": None, "lang": "und"})
         return shown
 
-    def met(self, found: Suggestion) -> list[Shown]:
-        """The words that met, numbered, in the words of both sides."""
-        return [
-            {
-                "number": number,
-                "in_request": one.in_request,
-                "in_offer": one.in_offer,
-                "same": one.kind == "term",
-                "alike": (one.in_request or "").casefold() == (one.in_offer or "").casefold(),
-                "adds": self.words.number(one.contribution or 0.0, 3),
-            }
-            for number, one in enumerate(_terms(found), start=1)
-        ]
+    def met(self, found: Suggestion) -> Shown:
+        """The words and concepts that met, numbered, in the words of both sides, and the rest; they add up
+        to the part of the text."""
+        listed, rest = marks.met(found)
+        text = next(part for part in found.parts if part.name == "text")
+        *adds, remains = adding_up([*(one.contribution for one in listed), rest], text.contribution)
+        sides = [(side, marks.only_read(side, listed)) for side in (found.request, found.offer)]
+        return {
+            "items": [
+                {
+                    "number": one.number,
+                    "concept": one.concept.in_(self.language) if one.concept else None,
+                    "same": one.same,
+                    "alike": _alike(one),
+                    "sides": [
+                        [
+                            {
+                                "says": phrase,
+                                "lang": PIVOT if phrase in read else side.language,
+                                "read": phrase in read,
+                            }
+                            for phrase in one.on(side.kind)
+                        ]
+                        for side, read in sides
+                    ],
+                    "adds": self.words.number(worth, 3),
+                    "width": length(worth / text.contribution),
+                }
+                for one, worth in zip(listed, adds, strict=True)
+            ],
+            "rest": self.words.number(remains, 3) if text.evidence else None,
+            "rest_width": length(remains / text.contribution) if text.contribution else length(0),
+            "total": self.words.number(sum(adds) + remains, 3),
+        }
 
     def gate(self, gate: Gate) -> Shown:
         name, otherwise = labels.GATES[gate.name]
@@ -236,18 +258,13 @@ class Shower:
             "width": length(found.score),
             "coverage": self.words.percent(found.coverage),
             "coverage_lacks": not all(part.known for part in found.parts),
-            "request_lang": found.request.language,
-            "offer_lang": found.offer.language,
-            "across": self._across(found),
+            "compared": found.compared.in_(self.language),
+            "across": found.across_languages,
             "parts": self.waterfall(found),
             "met": self.met(found),
             "gates": [self.gate(gate) for gate in found.gates],
             "channels": [self.fit(fit, reasons=3) for fit in found.channels[:3]],
         }
-
-    def _across(self, found: Suggestion) -> str | None:
-        """How texts of two languages were compared, if they were."""
-        return found.compared.in_(self.language) if found.across_languages else None
 
 
 def length(share: float) -> str:
@@ -255,32 +272,24 @@ def length(share: float) -> str:
     return f"{max(0.0, min(1.0, share)) * 100:.2f}%"
 
 
-def _terms(found: Suggestion) -> list[Evidence]:
-    text = next(part for part in found.parts if part.name == "text")
-    return [one for one in text.evidence if one.in_request and one.in_offer]
+STEP = Decimal("0.001")
+"""What contributions are told to."""
 
 
-Segment = tuple[str, int | None]
+def adding_up(values: Sequence[float], total: float) -> list[float]:
+    """Contributions, none below 0, rounded to the STEP up or down so that they add up to their rounded total.
 
-
-def marked(text: str, met: Sequence[str]) -> list[list[Segment]]:
-    """A text as paragraphs of segments, each with the number of the word that met there, from 1, or None.
-
-    `met` are words as they are written in the text; they are found wherever they stand, in any case.
+    Each is rounded down; the steps that are then lacking go to those that lost most, the first of equals.
     """
-    number = {word.casefold(): place for place, word in reversed(list(enumerate(met, start=1)))}
-    longest_first = sorted(map(re.escape, met), key=len, reverse=True)
-    words = re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", re.IGNORECASE) if met else None
-    paragraphs = []
-    for paragraph in filter(None, (part.strip() for part in re.split(r"\n\s*\n", text))):
-        segments: list[Segment] = []
-        end = 0
-        for word in words.finditer(paragraph) if words else ():
-            segments += [
-                (paragraph[end : word.start()], None),
-                (word.group(), number.get(word.group().casefold())),
-            ]
-            end = word.end()
-        segments.append((paragraph[end:], None))
-        paragraphs.append([segment for segment in segments if segment[0]])
-    return paragraphs
+    exact = [max(0.0, value) / float(STEP) for value in values]
+    steps = [int(value) for value in exact]
+    whole = int(Decimal(str(round(total, 6))).quantize(STEP, ROUND_HALF_EVEN) / STEP)
+    losers = sorted(range(len(values)), key=lambda place: steps[place] - exact[place])
+    for place in losers[: max(0, whole - sum(steps))]:
+        steps[place] += 1
+    return [float(step * STEP) for step in steps]
+
+
+def _alike(one: marks.Met) -> bool:
+    """Whether both sides have it in the same words."""
+    return [phrase.casefold() for phrase in one.in_request] == [phrase.casefold() for phrase in one.in_offer]

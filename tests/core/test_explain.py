@@ -1,28 +1,55 @@
 """The explanation is made of the score's own numbers, in words that people wrote."""
 
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
 from string import Formatter
 
 import pytest
 
+from app.catalogue import Catalogue
 from app.catalogue.label import LANGUAGES
+from app.interpreter import with_translation
+from app.language.analyse import words
+from app.language.apertium import Apertium
 from app.matching import sentences
+from app.matching.blend import BLEND, MEETINGS, Shares
 from app.matching.explain import MOST_TERMS, Evidence
+from app.matching.features import VIEWS
 from app.matching.market import Market
 from app.matching.posting import Posting, Practice
 from app.matching.suggest import Suggestion, consider, suggest
-from tests.builders import TODAY, a_request, an_offer
+from tests.builders import TODAY, a_market, a_request, an_offer, the_thesaurus
 
-TERMS = {"term", "related_word"}
+TERMS = {"term", "related_word", "concept"}
 
 
 @pytest.fixture(scope="module")
-def suggestions(sample_market: Market, sample_postings: list[Posting]) -> list[Suggestion]:
-    """The first two of each sample posting, and some pair that is not among the first."""
-    first = [
-        one for asked in sample_postings[::5] for one in suggest(asked, sample_market, today=TODAY, limit=2)
+def in_pivot(sample_postings: list[Posting]) -> Iterator[list[Posting]]:
+    """The sample postings, two of three in a foreign language translated by Apertium, as far as it goes."""
+    translator = Apertium()
+    yield [
+        with_translation(posting, translator) if place % 3 else posting
+        for place, posting in enumerate(sample_postings)
     ]
+    translator.close()
+
+
+@pytest.fixture(scope="module")
+def market(catalogue: Catalogue, in_pivot: list[Posting]) -> Market:
+    return a_market(catalogue, *in_pivot)
+
+
+@pytest.fixture(scope="module")
+def suggestions(market: Market, in_pivot: list[Posting]) -> list[Suggestion]:
+    """The first two of every fifth posting, some pair that is not among the first, and pairs of every meeting."""
+    first = [one for asked in in_pivot[::5] for one in suggest(asked, market, today=TODAY, limit=2)]
     halves = zip(first[: len(first) // 2], first[len(first) // 2 :], strict=False)
-    return first + [consider(one.request, other.offer, sample_market, today=TODAY) for one, other in halves]
+    found = first + [consider(one.request, other.offer, market, today=TODAY) for one, other in halves]
+    met = Counter(one.meeting for one in found)
+    assert all(met[meeting] >= 15 for meeting in MEETINGS), met
+    return found
 
 
 def evidence(name: str, suggestion: Suggestion) -> tuple[Evidence, ...]:
@@ -54,11 +81,109 @@ def test_the_evidence_of_the_text_is_words_that_stand_in_it_the_greatest_first(
 
 
 def whole_word(word: str | None, text: str) -> bool:
-    """Whether a word, and not only a run of its letters, stands in a text."""
+    """Whether a word or a phrase, and not only a run of its letters, stands in a text, white space folded."""
     assert word
+    text = " ".join(text.split())
     places = [place for place in range(len(text)) if text.startswith(word, place)]
     around = [(text[:place][-1:], text[place + len(word) :][:1]) for place in places]
     return any(not before.isalpha() and not after.isalpha() for before, after in around)
+
+
+def test_pairs_of_every_meeting_are_told_in_words_and_in_concepts(suggestions: list[Suggestion]) -> None:
+    for meeting in MEETINGS:
+        kinds = Counter(
+            found.kind for one in suggestions if one.meeting == meeting for found in evidence("text", one)
+        )
+        assert all(kinds[kind] for kind in (*TERMS, "rest")), (meeting, kinds)
+
+
+def test_a_concept_is_told_with_its_name_in_every_language_and_what_each_side_calls_it(
+    suggestions: list[Suggestion],
+) -> None:
+    known = the_thesaurus()
+    told = [
+        (one, found) for one in suggestions for found in evidence("text", one) if found.kind == "concept"
+    ]
+    assert told
+    for one, found in told:
+        assert found.id is not None
+        assert found.says is not None
+        for language in LANGUAGES:
+            assert found.says.in_(language) == known.concepts[found.id].preferred(language)
+        # Both sides mean it, or something that is part of it.
+        for posting, surface in ((one.request, found.in_request), (one.offer, found.in_offer)):
+            assert surface
+            meant = {
+                broader
+                for _, _, language in posting.wording.passages()
+                for mention in known.phrases[language].find([p.word for p in words(surface, language)])
+                if mention.first == 0
+                for broader in known.lineage(mention.meaning)
+            }
+            assert found.id in meant, (found, meant)
+
+
+def test_a_concept_that_each_side_names_more_closely_is_told_as_what_is_common_to_both(market: Market) -> None:
+    known = the_thesaurus()
+    one, other = (
+        concept
+        for concept in known.concepts.values()
+        if concept.broader == "health-systems-primary-care" and concept.id in ("hospital", "health-centre")
+    )
+    assert one.broader == other.broader
+    request = a_request(title=one.preferred("en"), description="7")
+    offer = an_offer(language="es", title=other.preferred("es"), description="7")
+    found = {
+        (found.id, found.in_request, found.in_offer)
+        for found in evidence("text", consider(request, offer, market, today=TODAY))
+        if found.kind == "concept"
+    }
+    assert (one.broader, one.preferred("en"), other.preferred("es")) in found
+
+
+@pytest.mark.parametrize(
+    ("request_language", "offer_language", "meeting"),
+    [("en", "en", "same"), ("en", "pt", "bridged"), ("pt", "nl", "unbridged")],
+)
+def test_the_evidence_adds_up_under_any_blend(
+    request_language: str, offer_language: str, meeting: str, market: Market, in_pivot: list[Posting]
+) -> None:
+    """Also where a view counts for much, or for nothing, or for more than the whole."""
+    requests = [one for one in in_pivot if one.kind == "request" and one.language == request_language]
+    offers = [one for one in in_pivot if one.kind == "offer" and one.language == offer_language]
+    shares = [Shares(*(float(view == own) for own in VIEWS)) for view in VIEWS]
+    told = 0
+    for share in (*shares, Shares(0.4, 0.9, 0.0, 0.7)):
+        blend = replace(BLEND, **{meeting: share})
+        for request, offer in product(requests[:4], offers[:4]):
+            pair = consider(request, offer, market, today=TODAY, blend=blend)
+            text = next(part for part in pair.parts if part.name == "text")
+            if pair.meeting == meeting:
+                worth = [found.contribution or 0.0 for found in text.evidence]
+                assert sum(worth) == pytest.approx(text.contribution, abs=1e-6)
+                assert all(one > -1e-12 for one in worth)
+                told += bool(worth)
+    assert told >= 8
+
+
+def test_what_met_over_the_bridge_is_told_in_the_words_of_both_originals(market: Market) -> None:
+    """Neither side is told in the words of a translation that it never wrote."""
+    translator = Apertium()
+    request = with_translation(
+        a_request(title="Undernourishment of children", description="Our nurses learn."), translator
+    )
+    offer = with_translation(
+        an_offer(language="pt", title="Desnutrição de crianças", description="Formamos enfermeiras."), translator
+    )
+    translator.close()
+    pair = consider(request, offer, market, today=TODAY)
+    assert pair.meeting == "bridged"
+    told = {(one.in_request, one.in_offer) for one in evidence("text", pair) if one.kind != "rest"}
+    assert ("nurses", "enfermeiras") in told
+    assert ("children", "crianças") in told
+    for mine, yours in told:
+        assert whole_word(mine, request.text)
+        assert whole_word(yours, offer.text)
 
 
 def test_words_that_meet_across_languages_are_told_in_both(sample_market: Market) -> None:

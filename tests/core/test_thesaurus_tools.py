@@ -187,6 +187,23 @@ def test_a_concept_that_a_language_cannot_name_is_told() -> None:
     assert not list(unlabelled(a_thesaurus(WATER, spoken), {"en", "es"}))
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "universe engine grow time learned convention resolution"),
+        ("es", "nacional línea sistema techo libre usar parte gana puerta convenio época"),
+        ("pt", "ação nacional ligar teto seco ramo metade torno sólido social"),
+        ("fr", "national petit libre compte papier marcher indiquer savoir social livrer"),
+        ("nl", "gewoon zin verkeerd gemeen gezond jong ouder"),
+    ],
+)
+def test_general_words_name_no_concept(language: str, words: str) -> None:
+    """Words that a stemmer, or the passing over of small words, had once made into labels."""
+    found = coverage(the_thesaurus(), [Wording(word, language) for word in words.split()])
+    assert found.words[language] == len(words.split())
+    assert found.mentions == {}
+
+
 def test_the_thesaurus_of_the_seed_has_no_findings(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["thesaurus", "check"], {}) == 0
     told = capsys.readouterr().out
