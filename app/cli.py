@@ -26,7 +26,7 @@ from app.evaluation import samples, sets
 from app.evaluation.evaluate import evaluate
 from app.evaluation.picture import picture
 from app.evaluation.section import section
-from app.evaluation.tagging import examples, tag_figures, trained
+from app.evaluation.tagging import both_sides, tag_figures, trained, written
 from app.intake import near, read, sides
 from app.interpreter import opened as interpreting
 from app.interpreter import with_translation
@@ -368,8 +368,9 @@ def measure_quality(wanted: argparse.Namespace, settings: Settings) -> int:
     try:
         with Console(stderr=True).status(f"Ranking {len(measured.offers)} offers …"):
             thesaurus = load_thesaurus(settings.seed, catalogue)
-            tagger = Tagger(catalogue, thesaurus, examples(both["building"]))
-            tags = tag_figures(measured, both["building"], catalogue, thesaurus)
+            learnt = written(settings.seed, catalogue)
+            tagger = Tagger(catalogue, thesaurus, [*learnt, *both_sides(both["building"])])
+            tags = tag_figures(measured, both["building"], learnt, catalogue, thesaurus)
             found = evaluate(
                 measured, catalogue, thesaurus, translator, tagger=tagger, today=today, tags=tags
             )

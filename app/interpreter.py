@@ -90,10 +90,10 @@ class Interpreter:
     def _translate(self, posting: Posting) -> bool:
         try:
             translation = translated(posting, self.translator)
-        except Exception as wrong:
-            # What it should not raise must neither refuse a posting nor hold up those behind it.
-            unforeseen = wrong if not isinstance(wrong, Untranslated) else None
-            log.warning("%s %s is not translated: %s", posting.kind, posting.id, wrong, exc_info=unforeseen)
+        except Untranslated as wrong:
+            log.warning(
+                "%s %s is not translated: %s", posting.kind, posting.id, wrong, exc_info=wrong.__cause__
+            )
             self._refused[posting.id, posting.version] = time.monotonic() + AGAIN_SECONDS
             return False
         with self._database.transaction() as session:
@@ -123,7 +123,13 @@ def translated(posting: Posting, translator: Translator) -> Translation:
         if language == PIVOT or (language != wording.language and translator.version(language) is None):
             pieces.append(text)
             continue
-        piece = translator.translate(text, language)
+        try:
+            piece = translator.translate(text, language)
+        except Untranslated:
+            raise
+        except Exception as unforeseen:
+            # What it should not raise must neither refuse a posting nor hold up those behind it.
+            raise Untranslated(f"the translator failed ({type(unforeseen).__name__})") from unforeseen
         pieces.append(piece.text)
         glosses.update(piece.glosses)
     version = translator.version(wording.language)

@@ -123,7 +123,8 @@ def _translator(house: House) -> State:
     """Never what keeps the service from being ready: postings are matched without it, less well."""
     state, detail = house.interpreter.translator.state()
     waiting = house.interpreter.waiting()
-    return State(state, f"{detail}; {waiting} postings wait to be translated" if waiting else detail)
+    told = f"{detail}; {waiting} postings wait to be translated" if waiting else detail
+    return State("ok" if state == "ok" else "absent", told)
 
 
 def from_the_environment() -> FastAPI:

@@ -22,14 +22,13 @@ from app.db import Database
 from app.evaluation import intervals, sets
 from app.evaluation.engines import Engine, ours
 from app.evaluation.evaluate import TITLES, Query, evaluate, values
-from app.evaluation.tagging import examples
+from app.evaluation.tagging import trained
 from app.interpreter import with_translation
 from app.learning.fit import Change, Lesson
 from app.learning.simulate import STEEPNESS, TASTE, simulated
 from app.matching.market import Market
 from app.matching.posting import Posting
 from app.matching.score import PART_NAMES, VERSION, WEIGHTS
-from app.matching.tags import Tagger
 from app.settings import Settings
 from app.thesaurus import load as load_thesaurus
 from app.translators import translator_of
@@ -115,11 +114,11 @@ def _evaluated(lesson: Lesson, settings: Settings, now: datetime) -> dict[str, A
     translator = translator_of(settings.translator, settings.translator_key)
     try:
         found = evaluate(
-            building := sets.load(settings.seed, catalogue, today=now.date())["building"],
+            sets.load(settings.seed, catalogue, today=now.date())["building"],
             catalogue,
             thesaurus,
             translator,
-            tagger=Tagger(catalogue, thesaurus, examples(building)),
+            tagger=trained(settings.seed, catalogue, thesaurus, today=now.date()),
             today=now.date(),
             engines=[
                 Engine("before", "ours", partial(ours, weights=lesson.before)),
@@ -175,7 +174,7 @@ def _building(settings: Settings, catalogue: Catalogue, today: date) -> tuple[li
     finally:
         translator.close()
     thesaurus = load_thesaurus(settings.seed, catalogue)
-    market = Market(catalogue, thesaurus, Tagger(catalogue, thesaurus, examples(measured)))
+    market = Market(catalogue, thesaurus, trained(settings.seed, catalogue, thesaurus, today=today))
     market.fill([*offers, *requests])
     return requests, market
 

@@ -3,8 +3,9 @@
 Word forms are drawn by rank as Zipf and Mandelbrot found them in real texts. The common ones are those of
 the sample postings and the catalogue, by how often they stand there, function words included; the rare ones
 are coined from the beginning of one and the end of another, so that they have the letters of the language.
-A share of the words of a posting comes from the vocabulary of its sector. The same seed gives the same
-postings, and the first thousand of ten thousand are the thousand.
+A share of the words of a posting comes from the vocabulary of its sector. A posting in a language that is
+translated has a translation of the same length: the forms of the same ranks in the pivot language. The same
+seed gives the same postings, and the first thousand of ten thousand are the thousand.
 """
 
 import re
@@ -19,10 +20,14 @@ import numpy.typing as npt
 
 from app.catalogue import Catalogue, load
 from app.evaluation import samples
+from app.language.apertium import MODES
 from app.language.stopwords import STOPWORDS
+from app.language.translate import PIVOT, Translation
 from app.matching.market import catalogue_texts
 from app.matching.posting import Kind, Posting, Practice, PracticeLevel
 from app.settings import ROOT
+from app.thesaurus import Thesaurus
+from app.thesaurus import load as load_thesaurus
 
 SEED = 20111124
 
@@ -60,6 +65,7 @@ class World:
     """What postings are made of."""
 
     catalogue: Catalogue
+    thesaurus: Thesaurus
     tongues: dict[str, Tongue]
 
 
@@ -85,7 +91,7 @@ def world() -> World:
             {slug: rng.choice(telling[:5000], SECTOR_FORMS, replace=False) for slug in catalogue.sectors},
             tuple(c.iso3 for c in catalogue.countries.values() if language in c.languages),
         )
-    return World(catalogue, tongues)
+    return World(catalogue, load_thesaurus(ROOT / "seed", catalogue), tongues)
 
 
 def _coined(known: list[str], rng: np.random.Generator) -> Iterator[str]:
@@ -102,11 +108,12 @@ def _coined(known: list[str], rng: np.random.Generator) -> Iterator[str]:
 
 def postings(world: World, kind: Kind, size: int) -> list[Posting]:
     """The first `size` postings of a kind; those of the two kinds have nothing in common but the words."""
+    return list(islice(endless(world, kind), size))
+
+
+def endless(world: World, kind: Kind) -> Iterator[Posting]:
+    """The postings of a kind, one after the other."""
     rng = np.random.default_rng([SEED, len(kind)])
-    return list(islice(_postings(world, kind, rng), size))
-
-
-def _postings(world: World, kind: Kind, rng: np.random.Generator) -> Iterator[Posting]:
     anything, of_a_sector = _zipf(FORMS), _zipf(SECTOR_FORMS)
     sectors, modalities = list(world.catalogue.sectors), list(world.catalogue.modalities)
     languages, shares = list(SPOKEN), list(SPOKEN.values())
@@ -116,12 +123,12 @@ def _postings(world: World, kind: Kind, rng: np.random.Generator) -> Iterator[Po
         tongue = world.tongues[language]
         own = _some(sectors, 1, 3, rng)
         lengths = [int(rng.integers(least, most + 1)) for least, most in (TITLE, DESCRIPTION, KEYWORDS)]
-        words = tongue.forms[np.searchsorted(anything, rng.random(sum(lengths)))]
-        special = rng.random(words.size) < SECTOR_SHARE
+        ranks = np.searchsorted(anything, rng.random(sum(lengths)))
+        special = rng.random(ranks.size) < SECTOR_SHARE
         special[-lengths[2] :] = True
-        words[special] = tongue.of_sector[own[0]][
-            np.searchsorted(of_a_sector, rng.random(int(special.sum())))
-        ]
+        ranks[special] = np.searchsorted(of_a_sector, rng.random(int(special.sum())))
+        words = _forms(tongue, own[0], ranks, special)
+        pivot = " ".join(_forms(world.tongues[PIVOT], own[0], ranks, special))
         title, description = words[: lengths[0]], words[lengths[0] : -lengths[2]]
         level = LEVELS[int(rng.integers(len(LEVELS)))] if kind == "offer" else None
         number += 1
@@ -137,7 +144,15 @@ def _postings(world: World, kind: Kind, rng: np.random.Generator) -> Iterator[Po
             modalities=_some(modalities, 1, 4, rng),
             practice=Practice(level) if level else None,
             visibility="public",
+            translation=Translation(pivot, "the benchmark") if language in MODES else None,
         )
+
+
+def _forms(tongue: Tongue, sector: str, ranks: npt.NDArray[np.intp], special: npt.NDArray[np.bool_]) -> Forms:
+    """The forms of a language at these ranks, the special ones among those of a sector."""
+    forms: Forms = tongue.forms[ranks]
+    forms[special] = tongue.of_sector[sector][ranks[special]]
+    return forms
 
 
 def _zipf(size: int) -> Chances:

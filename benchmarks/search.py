@@ -2,11 +2,12 @@
 
     python -m benchmarks.search [--sizes 1000 10000 100000] [--rounds 5]
 
-*Theirs* is scikit-learn's `TfidfVectorizer` fitted on all offers, once on word stems and once on runs of
-letters (the same features as ours, by an analyzer callable that reads the same words), and for every
-request `transform`, `linear_kernel` over all offers per view, the blend by language, and a sort. *Ours* is
-taken at three depths: the ten best by text alone, which is the same job and gives the same answer; the
-candidates by all parts of the score; and `suggest()` whole, with explanation, channels and verdicts.
+*Theirs* is scikit-learn's `TfidfVectorizer` fitted on all offers, once for each of our four views (stems,
+stems in the pivot language, runs of letters, concepts: the same features as ours, by an analyzer callable
+that reads the same words), and for every request `transform`, `linear_kernel` over all offers per view, the
+blend by how the languages meet, and a sort. Translations are at hand for both; making them is not measured.
+*Ours* is taken at three depths: the ten best by text alone, which is the same job and gives the same answer;
+the candidates by all parts of the score; and `suggest()` whole, with explanation, channels and verdicts.
 
 Rounds are interleaved: each round asks the same requests of every engine, in turning order, and a ratio is
 formed within a round. What is told is the median of the rounds' ratios, with the smallest and the greatest.
@@ -20,12 +21,13 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -38,14 +40,19 @@ from scipy.sparse import vstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import linear_kernel
 
-from app.language.analyse import VIEWS, words
-from app.matching.features import Weighting
+from app.language.analyse import Word, words
+from app.language.translate import PIVOT
+from app.language.wording import Wording
+from app.matching import compare
+from app.matching.blend import BLEND, meetings
+from app.matching.features import CONCEPTS, VIEWS, Weighting
 from app.matching.gates import may_meet
 from app.matching.index import Index
 from app.matching.market import Market, Shelf
 from app.matching.posting import ANYONE, Posting
 from app.matching.score import WEIGHTS, Values
-from app.matching.suggest import BLEND, _candidates, _read, _similarities, suggest
+from app.matching.suggest import _candidates, suggest
+from app.thesaurus import Thesaurus
 from benchmarks import corpus
 
 SIZES, ROUNDS = (1_000, 10_000, 100_000), 5
@@ -114,20 +121,21 @@ class Measured:
 class Theirs:
     """What most teams ship: everything fitted at once, every request against every offer."""
 
-    def __init__(self, offers: Sequence[Posting]) -> None:
-        self.vectorisers = [
-            TfidfVectorizer(analyzer=_features_of(v), sublinear_tf=True) for v in range(len(VIEWS))
-        ]
+    def __init__(self, world: corpus.World, offers: Sequence[Posting]) -> None:
+        features = _features(world.thesaurus)
+        self.vectorisers = [TfidfVectorizer(analyzer=features[view], sublinear_tf=True) for view in VIEWS]
         self.matrices = [vectoriser.fit_transform(offers) for vectoriser in self.vectorisers]
         self.languages = np.array([offer.language for offer in offers])
+        self.bridged = np.array([offer.wording.bridged for offer in offers])
+        self.shares = BLEND.table().astype(np.float64)
 
     def similarities(self, request: Posting) -> npt.NDArray[np.float64]:
         """The blended cosine of a request with every offer."""
-        same = self.languages == request.language
+        met = meetings(request.language, request.wording.bridged, self.languages, self.bridged)
         similarity = np.zeros(len(self.languages))
         for view, (vectoriser, matrix) in enumerate(zip(self.vectorisers, self.matrices, strict=True)):
             cosine = linear_kernel(vectoriser.transform([request]), matrix)[0]
-            similarity += np.where(same, BLEND[True][view], BLEND[False][view]) * cosine
+            similarity += self.shares[met, view] * cosine
         return similarity
 
     def best(self, request: Posting) -> list[int]:
@@ -142,11 +150,31 @@ class Theirs:
         ]
 
 
-def _features_of(view: int) -> Callable[[Posting], list[str]]:
-    def features(posting: Posting) -> list[str]:
-        return [f for word in words(posting.text, posting.language) for f in word.features[view]]
+def _features(thesaurus: Thesaurus) -> Mapping[str, Callable[[Posting], list[str]]]:
+    """By view, what reads a posting into the names of its features; each does the work of its view alone."""
 
-    return features
+    def pivot_words(wording: Wording) -> list[Word]:
+        if wording.translation is not None:
+            return [word for word, _, _ in words(wording.translation.text, PIVOT)]
+        return [placed.word for placed, _ in wording.words()]
+
+    def concepts(posting: Posting) -> list[str]:
+        spoken: dict[str, list[Word]] = {}
+        for placed, language in posting.wording.words():
+            spoken.setdefault(language, []).append(placed.word)
+        return [
+            concept
+            for language, of_language in spoken.items()
+            for mention in thesaurus.phrases[language].find(of_language)
+            for concept in thesaurus.lineage(mention.meaning)
+        ]
+
+    return {
+        "stems": lambda posting: [placed.word.stem for placed, _ in posting.wording.words()],
+        "pivot": lambda posting: [word.stem for word in pivot_words(posting.wording)],
+        "grams": lambda posting: [gram for word in pivot_words(posting.wording) for gram in word.grams],
+        "concepts": concepts,
+    }
 
 
 class Ours:
@@ -157,13 +185,13 @@ class Ours:
     """
 
     def __init__(self, world: corpus.World, offers: Sequence[Posting]) -> None:
-        self.market = Market(world.catalogue)
+        self.market = Market(world.catalogue, world.thesaurus)
         self.market.fill(offers)
 
     def alike(self, offers: Sequence[Posting]) -> Shelf:
         """The shelf of offers under an epoch fitted on the same offers as theirs."""
         vocabulary = self.market.vocabulary
-        rows = [vocabulary.read(offer.text, offer.language) for offer in offers]
+        rows = [vocabulary.read(offer.wording) for offer in offers]
         sizes = [vocabulary.size(view) for view in range(len(VIEWS))]
         weightings = tuple(Weighting.fit((r[view] for r in rows), sizes[view]) for view in range(len(VIEWS)))
         index = Index(weightings)
@@ -171,7 +199,7 @@ class Ours:
         return replace(self.market.shelf("offer"), texts=index.snapshot(), weightings=weightings)
 
     def similarities(self, request: Posting, shelf: Shelf) -> Values:
-        return _similarities(_read(request, self.market, shelf.weightings, {}), self.market, shelf)
+        return compare.similarities(compare.read(request, self.market, shelf.weightings, {}), shelf, BLEND)
 
     def best(self, request: Posting, shelf: Shelf) -> list[int]:
         """The places of the ten best offers by text alone, ties by place."""
@@ -183,10 +211,10 @@ class Ours:
     def candidates(self, request: Posting) -> Any:
         """The offers that can be among the ten best by all parts of the score."""
         shelf = self.market.shelf("offer")
-        asked = _read(request, self.market, shelf.weightings, {})
+        asked = compare.read(request, self.market, shelf.weightings, {})
         country = self.market.tables.countries[request.country]
         admitted = np.flatnonzero(may_meet(shelf.doors, country, asker=ANYONE, own=None, today=TODAY))
-        return _candidates(asked, self.market, shelf, admitted, BEST, WEIGHTS)
+        return _candidates(asked, self.market, shelf, admitted, BEST, WEIGHTS, BLEND)
 
     def suggest(self, request: Posting) -> Any:
         return suggest(request, self.market, today=TODAY, limit=BEST)
@@ -200,14 +228,15 @@ def measure(world: corpus.World, size: int, rounds: int, say: Callable[[str], No
     made = corpus.postings(world, "offer", size + rounds * added)
     offers, later = made[:size], iter(made[size:])
     del made
-    requests = _in_words_of(offers, corpus.postings(world, "request", rounds * per_round))
+    wanted = _in_words_of(world, offers, corpus.endless(world, "request"))
+    requests = list(islice(wanted, rounds * per_round))
 
     say("building ours")
     before = _resident()
     ours, ours_built = _timed(lambda: Ours(world, offers))
     resident = _resident() - before
     say("fitting theirs")
-    theirs, theirs_built = _timed(lambda: Theirs(offers))
+    theirs, theirs_built = _timed(lambda: Theirs(world, offers))
     say("comparing the answers")
     alike = ours.alike(offers)
     compared = requests[: per_round * 2]
@@ -289,29 +318,43 @@ def _compared(ours: Ours, theirs: Theirs, shelf: Shelf, requests: Sequence[Posti
     return difference, same
 
 
-def _in_words_of(offers: Sequence[Posting], requests: Sequence[Posting]) -> list[Posting]:
-    """Requests in words that an offer of their language has.
+def _in_words_of(
+    world: corpus.World, offers: Sequence[Posting], requests: Iterable[Posting]
+) -> Iterator[Posting]:
+    """Requests in words that an offer of their language has, and of concepts that some offer has.
 
     scikit-learn forgets the others; we count them in the length of the text, so the cosines would differ.
+    A word that is not known is left out, a request that still names a concept of no offer is passed over.
     """
-    known = {
-        (offer.language, word.surface.lower())
-        for offer in offers
-        for word in words(offer.text, offer.language)
-    }
+    own: set[tuple[str, str]] = set()
+    in_pivot: set[tuple[str, str]] = set()
+    for offer in offers:
+        said = {(language, placed.word.surface.lower()) for placed, language in offer.wording.words()}
+        own |= said
+        made = offer.translation
+        in_pivot |= (
+            {(PIVOT, word.surface.lower()) for word, _, _ in words(made.text, PIVOT)} if made else said
+        )
+    concepts = _features(world.thesaurus)[VIEWS[CONCEPTS]]
+    offered = {concept for offer in offers for concept in concepts(offer)}
 
-    def kept(text: str, language: str) -> str:
+    def kept(text: str, language: str, known: set[tuple[str, str]]) -> str:
         return " ".join(w for w in text.split() if (language, w.strip(".").lower()) in known)
 
-    return [
-        replace(
+    both = own & in_pivot
+    for request in requests:
+        # What is not translated is compared by its own words in the pivot view, and by their letters.
+        language, made = request.language, request.translation
+        known = own if made else both
+        asked = replace(
             request,
-            title=kept(request.title, request.language),
-            description=kept(request.description, request.language),
-            keywords=tuple(kept(keyword, request.language) for keyword in request.keywords),
+            title=kept(request.title, language, known),
+            description=kept(request.description, language, known),
+            keywords=tuple(kept(keyword, language, known) for keyword in request.keywords),
+            translation=replace(made, text=kept(made.text, PIVOT, in_pivot)) if made else None,
         )
-        for request in requests
-    ]
+        if offered.issuperset(concepts(asked)):
+            yield asked
 
 
 def _share_touched(ours: Ours, shelf: Shelf, requests: Sequence[Posting]) -> float:
@@ -320,7 +363,7 @@ def _share_touched(ours: Ours, shelf: Shelf, requests: Sequence[Posting]) -> flo
     for view, (segment,) in enumerate(shelf.texts.segments):
         total += segment.rows.size * len(requests)
         for request in requests:
-            ids = _read(request, ours.market, shelf.weightings, {}).rows[view].ids
+            ids = compare.read(request, ours.market, shelf.weightings, {}).rows[view].ids
             ids = ids[(ids >= 0) & (ids + 1 < segment.starts.size)]
             touched += int((segment.starts[ids + 1] - segment.starts[ids]).sum())
     return touched / total

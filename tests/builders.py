@@ -65,7 +65,7 @@ def the_thesaurus() -> Thesaurus:
 
 @cache
 def the_tagger() -> Tagger:
-    """A tagger that has learnt from the seed's catalogue and thesaurus alone; fitted when first asked, and once."""
+    """A tagger that has learnt from the seed, but from no posting; fitted once, when first asked."""
     return Tagger(load(ROOT / "seed"), the_thesaurus())
 
 

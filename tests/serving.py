@@ -38,6 +38,7 @@ def start(database_url: str) -> tuple[subprocess.Popen[bytes], str]:
             "PUENTE_DATABASE_URL": database_url,
             "PUENTE_PORT": str(port),
             "PUENTE_RATE_LIMIT": "off",
+            "PUENTE_TRANSLATOR": "off",
             "PUENTE_LOG_LEVEL": "warning",
         },
     )

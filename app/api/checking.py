@@ -159,12 +159,7 @@ def _understood(sketch: Posting, house: House, asking: Asker, spoken: str) -> di
         else ()
     )
     return {
-        "remarks": []
-        if blank
-        else [
-            {"code": one.code, "says": one.says.in_(spoken)}
-            for one in remarks(sketch, bridged=sketch.wording.bridged)
-        ],
+        "remarks": [{"code": one.code, "says": one.says.in_(spoken)} for one in noticed],
         "suggested_sectors": _tags(tagger.sectors(sketch.wording)),
         "suggested_modalities": _tags(tagger.modalities(sketch.wording)),
         "near_duplicates": [

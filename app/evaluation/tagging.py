@@ -1,20 +1,22 @@
-"""The suggesting of sectors and modalities: learnt from the building part, measured by language."""
+"""The suggesting of sectors and modalities: learnt from tagged texts, measured by language."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field, ValidationError
 from sklearn.metrics import f1_score
 from sklearn.model_selection import KFold
 
-from app.catalogue import Catalogue
+from app.catalogue import BadSeed, Catalogue
 from app.evaluation.sets import Set, load
 from app.language.wording import Wording
 from app.matching.posting import Posting
 from app.matching.tags import Tag, Tagger
+from app.sources import Fact, Text
 from app.thesaurus import Thesaurus
 
 FOLDS = 5
@@ -41,35 +43,77 @@ def trained(seed: Path, catalogue: Catalogue, thesaurus: Thesaurus, *, today: da
     Raises:
         BadSeed: naming the file and what is wrong with it.
     """
-    return Tagger(catalogue, thesaurus, examples(load(seed, catalogue, today=today)["building"]))
+    building = load(seed, catalogue, today=today)["building"]
+    return Tagger(catalogue, thesaurus, [*written(seed, catalogue), *both_sides(building)])
 
 
-def examples(building: Set) -> list[Posting]:
-    """The postings of a set, of both sides."""
-    return [*building.offers.values(), *building.requests.values()]
+def both_sides(of: Set) -> list[Posting]:
+    """The postings of a set."""
+    return [*of.offers.values(), *of.requests.values()]
+
+
+class _Written(Fact):
+    title: Text
+    description: Text
+    language: Literal["en", "es", "pt", "fr", "nl"]
+    sectors: Annotated[list[Text], Field(min_length=1)]
+    modalities: list[Text]
+
+
+def written(seed: Path, catalogue: Catalogue) -> list[Posting]:
+    """The texts of seed/tagging, written and tagged to learn from and for nothing else.
+
+    Raises:
+        BadSeed: naming the file, the line and what is wrong.
+    """
+    found = []
+    for file in sorted((seed / "tagging").glob("*.jsonl")):
+        for line, text in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+            try:
+                one = _Written.model_validate_json(text)
+            except ValidationError as wrong:
+                first = wrong.errors(include_url=False)[0]
+                raise BadSeed(file, line, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+            if unknown := {*one.sectors} - {*catalogue.sectors} | {*one.modalities} - {*catalogue.modalities}:
+                raise BadSeed(file, line, f"unknown “{min(unknown)}”")
+            found.append(
+                Posting(
+                    id=f"{file.stem}-{line}",
+                    kind="offer",
+                    title=one.title,
+                    description=one.description,
+                    language=one.language,
+                    country="",
+                    sectors=tuple(one.sectors),
+                    modalities=tuple(one.modalities),
+                )
+            )
+    return found
 
 
 def tag_figures(
-    measured: Set, building: Set, catalogue: Catalogue, thesaurus: Thesaurus
+    measured: Set, building: Set, learnt: Sequence[Posting], catalogue: Catalogue, thesaurus: Thesaurus
 ) -> tuple[TagFigures, ...]:
-    """For each of both kinds of tags, by language. No posting is tagged by what was learnt from itself."""
+    """For each of both kinds of tags, by language, having learnt from `learnt` and the building part.
+
+    No posting is tagged by what was learnt from itself.
+    """
+    known = both_sides(building)
     if measured.name == building.name:
-        guessed = list(_crosswise(examples(building), catalogue, thesaurus))
+        guessed = list(_crosswise(known, learnt, catalogue, thesaurus))
     else:
-        own = {exchange.offer for exchange in measured.exchanges}
-        asked = [*(measured.offers[id] for id in measured.offers if id in own), *measured.requests.values()]
-        tagger = Tagger(catalogue, thesaurus, examples(building))
-        known = {(one.kind, one.id) for one in examples(building)}
-        guessed = [(one, tagger) for one in asked if (one.kind, one.id) not in known]
+        own = {(one.kind, one.id) for one in known}
+        tagger = Tagger(catalogue, thesaurus, [*learnt, *known])
+        guessed = [(one, tagger) for one in both_sides(measured) if (one.kind, one.id) not in own]
     return tuple(_figures(guessed, catalogue))
 
 
 def _crosswise(
-    postings: Sequence[Posting], catalogue: Catalogue, thesaurus: Thesaurus
+    postings: Sequence[Posting], learnt: Sequence[Posting], catalogue: Catalogue, thesaurus: Thesaurus
 ) -> Iterator[tuple[Posting, Tagger]]:
-    """Each posting with a tagger that has not seen its part."""
-    for learnt, asked in KFold(FOLDS, shuffle=True, random_state=0).split(postings):
-        tagger = Tagger(catalogue, thesaurus, [postings[place] for place in learnt])
+    """Each posting with a tagger that has not seen its fold."""
+    for others, asked in KFold(FOLDS, shuffle=True, random_state=0).split(postings):
+        tagger = Tagger(catalogue, thesaurus, [*learnt, *(postings[place] for place in others)])
         for place in asked:
             yield postings[place], tagger
 

@@ -34,10 +34,10 @@ UNLIKELY = 0.2
 MOST_SECTORS, MOST_MODALITIES, MOST_WORDS = 2, 3, 4
 """Tags suggested at most, and words of the text that are shown for each."""
 
-VOTES = 2.0
+VOTES = 1.0
 """What the votes of all mentions weigh beside the other features, whose squares add up to 1."""
 
-OF_A_LABEL = 0.02
+OF_A_LABEL = 0.05
 """What the labels of one concept count as an example, beside a posting that somebody has tagged."""
 
 

@@ -7,6 +7,7 @@ it, for that is what their contribution counts. Marks may lie in one another or 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from app.language.analyse import Placed, words
@@ -112,16 +113,26 @@ def _read(wording: Wording) -> Iterator[_Said]:
     for word, start, end in words(wording.translation.text, PIVOT):
         made_of = wording.translation.glosses.get(word.surface.casefold(), "")
         original = next(words(made_of, wording.language), None)
-        told = original.word if original else word
-        yield _Said(start, end, told.surface, told.stem)
+        if original is not None:
+            yield _Said(start, end, original.word.surface, original.word.stem)
+        else:
+            small = next(iter(made_of.split()), word.surface)
+            yield _Said(start, end, small, small)
+
+
+def _small(text: str, word: str) -> Iterator[_Said]:
+    """Where a word stands that says nothing by itself, and does in translation (“own”: “propios”)."""
+    for found in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE):
+        yield _Said(found.start(), found.end(), word, word)
 
 
 def only_read(posting: Posting, listed: Sequence[Met]) -> set[str]:
     """The words that met and that only the translation of a posting has."""
     if posting.translation is None:
         return set()
-    own = {said.surface for said in _own(posting.wording)}
-    return {word for one in listed if not one.concept for word in one.on(posting.kind)} - own
+    met = {word for one in listed if not one.concept for word in one.on(posting.kind)}
+    lacking = met - {said.surface for said in _own(posting.wording)}
+    return {word for word in lacking if next(_small(posting.text, word), None) is None}
 
 
 def spans(posting: Posting, listed: Sequence[Met], thesaurus: Thesaurus) -> tuple[list[Span], list[Span]]:
@@ -130,16 +141,31 @@ def spans(posting: Posting, listed: Sequence[Met], thesaurus: Thesaurus) -> tupl
     own, read, named = _own(wording), list(_read(wording)), list(_named(wording, thesaurus))
     in_text, in_translation = [], []
     for one in listed:
-        phrases = set(one.on(posting.kind))
-        said = named if one.concept else own + read
-        keys = {each.key for each in said if each.surface in phrases}
-        for place in named if one.concept else own:
-            if place.key in keys:
-                in_text.append(Span(place.start, place.end, one.number, one.concept is not None))
-        for place in () if one.concept else read:
-            if place.key in keys:
-                in_translation.append(Span(place.start, place.end, one.number, False))
+        phrases = one.on(posting.kind)
+        if one.concept:
+            in_text += _spans(one, named, _keys(phrases, named))
+            continue
+        keys = _keys(phrases, [*own, *read])
+        places = _spans(one, own, keys)
+        in_text += places or [
+            span for phrase in phrases for span in _spans(one, _small(wording.text, phrase), {phrase})
+        ]
+        in_translation += _spans(one, read, keys)
     return in_text, in_translation
+
+
+def _keys(phrases: Iterable[str], said: Iterable[_Said]) -> set[str]:
+    wanted = set(phrases)
+    return {each.key for each in said if each.surface in wanted}
+
+
+def _spans(one: Met, said: Iterable[_Said], keys: set[str]) -> list[Span]:
+    """Where one of them stands; a phrase within a longer one that means the same is not marked twice."""
+    found: list[Span] = []
+    for each in sorted(said, key=lambda each: (each.start, -each.end)):
+        if each.key in keys and not (found and each.end <= found[-1].end):
+            found.append(Span(each.start, each.end, one.number, one.concept is not None))
+    return found
 
 
 def pieces(text: str, marked: Sequence[Span], start: int, end: int) -> list[Piece]:
@@ -151,7 +177,7 @@ def pieces(text: str, marked: Sequence[Span], start: int, end: int) -> list[Piec
     ]
     cuts = sorted({start, end, *(one.start for one in inside), *(one.end for one in inside)})
     found = []
-    for here, there in zip(cuts, cuts[1:], strict=False):
+    for here, there in pairwise(cuts):
         over = [one for one in inside if one.start <= here and one.end >= there]
         ends = sorted({(one.number, one.concept) for one in over if one.end == there})
         found.append(

@@ -154,7 +154,7 @@ class Shower:
         return rows
 
     def _evidence(self, part: Part) -> list[Shown]:
-        """What a part other than the text rests on, in sentences; what met in the texts is listed by `met`."""
+        """What a part other than the text rests on, in sentences; for the text see `met`."""
         shown: list[Shown] = []
         for one in part.evidence if part.name != "text" else ():
             if one.says is not None:
@@ -177,7 +177,7 @@ class Shower:
                     "number": one.number,
                     "concept": one.concept.in_(self.language) if one.concept else None,
                     "same": one.same,
-                    "alike": _alike(one),
+                    "alike": _alike(one) and not any(read & {*one.on(side.kind)} for side, read in sides),
                     "sides": [
                         [
                             {

@@ -95,9 +95,9 @@ def only(meeting: str, view: str) -> Blend:
 def test_only_the_shares_of_the_own_meeting_count(catalogue: Catalogue) -> None:
     offer = an_offer(**PORTUGUESE)
     bridged = again(offer, translation=IN_PIVOT)
-    for given, meeting in ((an_offer(**SPANISH), "same"), (bridged, "bridged"), (offer, "unbridged")):
+    for met, meeting in ((an_offer(**SPANISH), "same"), (bridged, "bridged"), (offer, "unbridged")):
         for other in MEETINGS:
-            value = text_of(a_request(**SPANISH), given, catalogue, only(other, "grams"))
+            value = text_of(a_request(**SPANISH), met, catalogue, only(other, "grams"))
             assert (value > 0) == (other == meeting), (meeting, other)
 
 

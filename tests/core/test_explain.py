@@ -43,7 +43,7 @@ def market(catalogue: Catalogue, in_pivot: list[Posting]) -> Market:
 
 @pytest.fixture(scope="module")
 def suggestions(market: Market, in_pivot: list[Posting]) -> list[Suggestion]:
-    """The first two of every fifth posting, some pair that is not among the first, and pairs of every meeting."""
+    """The first two of every fifth posting, and some pairs that are not among the first; of every meeting."""
     first = [one for asked in in_pivot[::5] for one in suggest(asked, market, today=TODAY, limit=2)]
     halves = zip(first[: len(first) // 2], first[len(first) // 2 :], strict=False)
     found = first + [consider(one.request, other.offer, market, today=TODAY) for one, other in halves]
@@ -101,9 +101,7 @@ def test_a_concept_is_told_with_its_name_in_every_language_and_what_each_side_ca
     suggestions: list[Suggestion],
 ) -> None:
     known = the_thesaurus()
-    told = [
-        (one, found) for one in suggestions for found in evidence("text", one) if found.kind == "concept"
-    ]
+    told = [(one, found) for one in suggestions for found in evidence("text", one) if found.kind == "concept"]
     assert told
     for one, found in told:
         assert found.id is not None
@@ -123,7 +121,9 @@ def test_a_concept_is_told_with_its_name_in_every_language_and_what_each_side_ca
             assert found.id in meant, (found, meant)
 
 
-def test_a_concept_that_each_side_names_more_closely_is_told_as_what_is_common_to_both(market: Market) -> None:
+def test_a_concept_that_each_side_names_more_closely_is_told_as_what_is_common_to_both(
+    market: Market,
+) -> None:
     known = the_thesaurus()
     one, other = (
         concept
@@ -173,7 +173,8 @@ def test_what_met_over_the_bridge_is_told_in_the_words_of_both_originals(market:
         a_request(title="Undernourishment of children", description="Our nurses learn."), translator
     )
     offer = with_translation(
-        an_offer(language="pt", title="Desnutrição de crianças", description="Formamos enfermeiras."), translator
+        an_offer(language="pt", title="Desnutrição de crianças", description="Formamos enfermeiras."),
+        translator,
     )
     translator.close()
     pair = consider(request, offer, market, today=TODAY)
@@ -243,18 +244,18 @@ def places(sentence: str) -> tuple[str, ...]:
 
 def test_everything_that_is_said_can_be_said_in_every_language(suggestions: list[Suggestion]) -> None:
     said = [
-        words
+        sentence
         for one in suggestions[::4]
-        for words in (
+        for sentence in (
             *(found.says for part in one.parts for found in part.evidence),
             *(reason.says for fit in one.channels for reason in fit.reasons),
         )
-        if words is not None
+        if sentence is not None
     ]
-    for words in said:
-        sentences = [words.in_(language) for language in (*LANGUAGES, "nl")]
-        assert all(sentence.strip() and "{" not in sentence for sentence in sentences)
-        assert sentences[-1] == sentences[0] or len(set(sentences)) > 1
+    for sentence in said:
+        told = [sentence.in_(language) for language in (*LANGUAGES, "nl")]
+        assert all(one.strip() and "{" not in one for one in told)
+        assert told[-1] == told[0] or len(set(told)) > 1
 
 
 def test_every_channel_gives_reasons_and_every_fact_among_them_its_source(

@@ -23,7 +23,7 @@ Features = tuple[tuple[str, ...], ...]
 
 
 def said(wording: Wording) -> list[Features]:
-    """What a text says, in the order of `Vocabulary.speak`: its words, those of its translation, its concepts."""
+    """As `Vocabulary.speak` has it: the words of a text, those of its translation, its concepts."""
     found: list[Features] = []
     said_in: dict[str, list[Word]] = {}
     for (word, _, _), language in wording.words():
@@ -44,7 +44,7 @@ def analyser(view: int) -> Callable[[Wording], Iterable[str]]:
 
 @pytest.fixture(scope="module")
 def half_translated(sample_postings: list[Posting]) -> list[Posting]:
-    """The sample postings, every other one in a foreign language with a text in the pivot language beside it."""
+    """The sample postings, every other foreign one with a text in the pivot beside it."""
     in_pivot = [posting.text for posting in sample_postings if posting.language == PIVOT]
     return [
         again(posting, translation=Translation(in_pivot[place % len(in_pivot)], "a test"))
@@ -183,3 +183,9 @@ def test_a_word_of_a_translation_is_told_as_the_word_that_it_was_made_of() -> No
     assert told[3][0] == "zumban"
     assert [ids.size > 0 for ids in spoken[0].ids] == [True, False, False, False]
     assert [ids.size > 0 for ids in spoken[2].ids] == [False, True, True, False]
+
+
+def test_a_word_that_was_made_of_small_words_alone_is_told_as_these() -> None:
+    translation = Translation("Costes propios", "a test", {"costes": "costs", "propios": "own"})
+    spoken = Vocabulary(the_thesaurus()).speak(Wording("Own costs", "en", translation=translation))
+    assert [one.surface for one in spoken if one.ids[1].size] == ["costs", "own"]

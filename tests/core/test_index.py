@@ -107,9 +107,7 @@ def test_a_snapshot_does_not_change_when_texts_are_weighed_anew(
 
 
 @given(drawn=texts, tail=st.integers(1, 5))
-def test_segments_cover_the_sealed_rows_in_order_and_stay_few(
-    drawn: list[Counts], tail: int
-) -> None:
+def test_segments_cover_the_sealed_rows_in_order_and_stay_few(drawn: list[Counts], tail: int) -> None:
     rows = as_rows(drawn)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(index, "TAIL", tail)

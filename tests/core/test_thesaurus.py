@@ -1,6 +1,7 @@
 """The thesaurus is loaded whole or not at all, and its labels are found however a text inflects them."""
 
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -172,7 +173,7 @@ def a_concept(id: str, broader: str | None = None, **labels: list[str]) -> Conce
     return Concept(id, said, ("health",), broader, {})
 
 
-def of(*concepts: Concept, **modalities: dict[str, tuple[str, ...]]) -> Thesaurus:
+def of(*concepts: Concept, **modalities: Mapping[str, tuple[str, ...]]) -> Thesaurus:
     return Thesaurus({concept.id: concept for concept in concepts}, modalities)
 
 
@@ -194,7 +195,9 @@ def test_every_concept_of_the_seed_leads_up_to_a_sub_theme_of_its_own_sector() -
 # Finding
 
 
-def named(labels: dict[str, list[str]], text: str, language: str = "en", **exact: list[str]) -> list[tuple[str, str]]:
+def named(
+    labels: dict[str, list[str]], text: str, language: str = "en", **exact: list[str]
+) -> list[tuple[str, str]]:
     """What is found in a text: the meaning, and the words from its first to its last."""
     spoken = [placed.word for placed in words(text, language)]
     found = phrases(labels, language, exact).find(spoken)

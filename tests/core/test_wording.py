@@ -61,9 +61,7 @@ def test_every_word_stands_where_it_is_said_to(text: str, cuts: list[int], spoke
         assert text[start:end] == word.surface
         (piece,) = (one for one in pieces if one.start <= start and end <= one.end)
         assert piece.language == language
-    assert len(found) == sum(
-        len(list(words(text[start:end], language))) for start, end, language in pieces
-    )
+    assert len(found) == sum(len(list(words(text[start:end], language))) for start, end, language in pieces)
 
 
 def test_a_text_is_bridged_if_it_is_in_the_pivot_or_translated_into_it() -> None:

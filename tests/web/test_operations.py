@@ -3,15 +3,19 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from app.api.limits import LARGEST_BODY
 from app.catalogue import Catalogue
 from app.errors import Unusable
+from app.language.apertium import Apertium
+from app.language.translate import NoTranslator, Translation, Translator
 from app.main import create_app
 from app.settings import Settings
-from tests.web.visitors import Clock, Service, Visitor, an_offer, running
+from tests.web.visitors import Clock, Service, Visitor, a_request, an_offer, running
 
 PROBLEM = "application/problem+json"
 
@@ -26,7 +30,66 @@ def test_readiness_tells_of_each_part(anyone: Visitor) -> None:
     assert ready.status_code == 200, ready.text
     assert {"database", "catalogue", "index", "translator"} <= ready.json().keys()
     assert ready.json()["database"]["state"] == ready.json()["catalogue"]["state"] == "ok"
-    assert ready.json()["translator"]["state"] == "absent"
+    assert ready.json()["translator"] == {"state": "absent", "detail": "Not in this test."}
+
+
+@pytest.fixture
+def spoilt(tmp_path: Path) -> Translator:
+    """Apertium with a pipeline for Portuguese that always fails."""
+    (tmp_path / "modes").mkdir()
+    (tmp_path / "modes" / "pt-es.mode").write_text("false\n", encoding="utf-8")
+    return Apertium(data=tmp_path)
+
+
+def test_a_translator_that_is_well_says_what_it_translates(
+    settings: Settings, catalogue: Catalogue, clock: Clock
+) -> None:
+    with running(settings, catalogue, clock, Apertium()) as service:
+        ready = service.anyone.get("/readyz")
+    assert ready.status_code == 200
+    assert ready.json()["translator"]["state"] == "ok"
+    assert all(language in ready.json()["translator"]["detail"] for language in ("en", "pt", "fr"))
+    assert "wait" not in ready.json()["translator"]["detail"]
+
+
+def test_a_translator_that_fails_takes_no_posting_and_no_readiness_away(
+    settings: Settings, catalogue: Catalogue, clock: Clock, spoilt: Translator
+) -> None:
+    with running(settings, catalogue, clock, spoilt) as service:
+        brazil = service.visitor("agency", "BRA")
+        for _ in range(4):
+            assert brazil.post("/v1/offers", an_offer(visibility="public")).status_code == 201
+        ready = service.anyone.get("/readyz")
+        assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+        told = ready.json()["translator"]["detail"]
+        assert "failing now: pt" in told
+        assert "4 postings wait to be translated" in told
+
+
+class Broken(NoTranslator):
+    """Says that it has failed, and raises what it should not."""
+
+    def version(self, language: str) -> str | None:
+        return "broken 1" if language == "pt" else None
+
+    def translate(self, text: str, language: str) -> Translation:
+        raise RuntimeError("the translator has lost its words")
+
+    def state(self) -> tuple[Literal["ok", "failed", "absent"], str]:
+        return "failed", "lost its words"
+
+
+def test_whatever_a_translator_does_the_service_is_ready_and_postings_are_taken(
+    settings: Settings, catalogue: Catalogue, clock: Clock
+) -> None:
+    with running(settings, catalogue, clock, Broken("")) as service:
+        posted = service.visitor("agency", "BRA").post("/v1/offers", an_offer(visibility="public"))
+        assert posted.status_code == 201
+        ready = service.anyone.get("/readyz")
+        assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+        assert "lost its words" in ready.json()["translator"]["detail"]
+        asked = service.anyone.post("/v1/suggestions", {"request": a_request(language="pt")})
+        assert [item["offer"]["id"] for item in asked.json()["items"]] == [posted.json()["id"]]
 
 
 class TestProblems:

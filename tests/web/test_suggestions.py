@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.web.visitors import Clock, Service, Visitor, a_request, an_offer
+from app.catalogue import Catalogue
+from app.language.apertium import Apertium
+from app.settings import Settings
+from tests.web.visitors import Clock, Service, Visitor, a_request, an_offer, running
 
 PUBLIC = {"visibility": "public"}
 
@@ -51,6 +54,46 @@ def test_an_offer_is_suggested_in_the_next_call_with_every_part_of_its_score(
     tcc = next(verdict for verdict in paho["instruments"] if verdict["instrument"] == "paho-tcc")
     assert all(finding["citation"]["quote"] and finding["as_of"] for finding in tcc["findings"])
     assert all(verdict["next_steps"] and verdict["window"]["kind"] for verdict in paho["instruments"])
+
+
+def test_an_offer_in_portuguese_is_suggested_across_the_bridge_in_the_next_call(
+    settings: Settings, catalogue: Catalogue, clock: Clock
+) -> None:
+    """With Apertium: translated as it is posted, and told in the words of both originals."""
+    with running(settings, catalogue, clock, Apertium()) as service:
+        request = posted(
+            service.visitor("agency", "JAM"),
+            "requests",
+            a_request(title="Human milk banks", description="Our nurses want to learn of them.", **PUBLIC),
+        )
+        offer = posted(service.visitor("agency", "BRA"), "offers", an_offer(**PUBLIC))
+
+        answer = service.anyone.get(f"/v1/requests/{request['id']}/suggestions").json()
+
+        (item,) = answer["items"]
+        assert (item["offer"]["id"], item["across_languages"]) == (offer["id"], True)
+        assert item["compared"]["languages"] == "bridged"
+        (text,) = (part for part in item["parts"] if part["name"] == "text")
+        met = {
+            (found["in_request"], found["in_offer"]) for found in text["evidence"] if found["kind"] != "rest"
+        }
+        assert ("milk", "leite") in met
+        # Neither the owner nor whoever holds the tag of the offer sees that it was translated.
+        fetched = service.anyone.get(f"/v1/offers/{offer['id']}")
+        assert (fetched.json()["version"], fetched.headers["etag"]) == (1, '"1"')
+        assert fetched.json()["title"] == "Bancos de leite humano"
+        # One that is only asked about is translated as well.
+        asked = service.anyone.post("/v1/suggestions", {"request": a_request(language="en")}).json()
+        assert [item["compared"]["languages"] for item in asked["items"]] == ["bridged"]
+
+
+def test_without_a_translator_the_same_pair_meets_without_a_bridge(
+    brazil: Visitor, jamaica: Visitor, anyone: Visitor
+) -> None:
+    request = posted(jamaica, "requests", a_request(title="Human milk banks", **PUBLIC))
+    posted(brazil, "offers", an_offer(**PUBLIC))
+    (item,) = anyone.get(f"/v1/requests/{request['id']}/suggestions").json()["items"]
+    assert item["compared"]["languages"] == "unbridged"
 
 
 def test_both_directions_and_the_pair_in_full_tell_the_same_numbers(
