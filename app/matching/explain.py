@@ -16,7 +16,7 @@ from app.catalogue import Catalogue, Label
 from app.catalogue.label import LANGUAGES
 from app.language.translate import PIVOT
 from app.matching.channels import FIT_WEIGHTS, ChannelTables, Fits, FitWeights, readings_for
-from app.matching.features import Ids, Rows, Spoken
+from app.matching.features import NOTHING, Ids, Rows, Spoken
 from app.matching.posting import Posting
 from app.matching.score import ANY_SECTOR, no_room
 from app.matching.sentences import NEEDS, TONGUES, Listed, Reason, Words, of_reading, say
@@ -128,8 +128,16 @@ def lexemes(words: Sequence[Spoken]) -> dict[str, Spoken]:
 
 
 def _joined(forms: Sequence[Spoken]) -> Spoken:
-    ids = zip(*(form.ids for form in forms), strict=True)
-    return forms[0]._replace(ids=tuple(np.unique(np.concatenate(of_view)) for of_view in ids))
+    by_view = zip(*(form.ids for form in forms), strict=True)
+    return forms[0]._replace(ids=tuple(_union(of_view) for of_view in by_view))
+
+
+def _union(found: Iterable[Ids]) -> Ids:
+    """Every number once. Forms of a word mostly have the very same ones, or none in a view."""
+    distinct = {id(ids): ids for ids in found if ids.size}
+    if len(distinct) == 1:
+        return next(iter(distinct.values()))
+    return np.unique(np.concatenate([*distinct.values(), NOTHING]))
 
 
 @numba.njit(nogil=True, cache=True)

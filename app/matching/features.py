@@ -8,7 +8,7 @@ formula, because its `transform` alone would cost more than a search.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -57,7 +57,7 @@ class Spoken(NamedTuple):
     ids: tuple[Ids, ...]
 
 
-_NONE: Ids = np.empty(0, dtype=np.int32)
+NOTHING: Ids = np.empty(0, dtype=np.int32)
 
 
 class Vocabulary:
@@ -98,8 +98,8 @@ class Vocabulary:
         for place, language in wording.words():
             own, pivot, runs = self._numbers(place.word, language, passing)
             if wording.translation is not None:
-                pivot, runs = _NONE, _NONE
-            spoken.append(Spoken(place.word.surface, place.word.stem, False, (own, pivot, runs, _NONE)))
+                pivot, runs = NOTHING, NOTHING
+            spoken.append(Spoken(place.word.surface, place.word.stem, False, (own, pivot, runs, NOTHING)))
             placed.setdefault(language, []).append(place)
         if wording.translation is not None:
             spoken += self._translated(wording.translation, wording.language, passing)
@@ -107,7 +107,7 @@ class Vocabulary:
             for mention in self._phrases[language].find([place.word for place in sequence]):
                 first, last = sequence[mention.first], sequence[mention.last]
                 surface = " ".join(wording.text[first.start : last.end].split())
-                ids = (_NONE, _NONE, _NONE, self._concepts[mention.meaning])
+                ids = (NOTHING, NOTHING, NOTHING, self._concepts[mention.meaning])
                 spoken.append(Spoken(surface, mention.meaning, True, ids))
         return spoken
 
@@ -118,13 +118,8 @@ class Vocabulary:
         for word, _, _ in words(translation.text, PIVOT):
             _, pivot, runs = self._numbers(word, PIVOT, passing)
             gloss = translation.glosses.get(word.surface.casefold(), "")
-            original = next(words(gloss, source), None)
-            if original is not None:
-                surface, key = original.word.surface, original.word.stem
-            else:
-                # Made of small words alone (“propios”, of “own”), or of what the translator does not tell.
-                surface = key = next(iter(gloss.split()), word.surface)
-            yield Spoken(surface, key, False, (_NONE, pivot, runs, _NONE))
+            surface, key = _original(gloss, source) or (word.surface, word.surface)
+            yield Spoken(surface, key, False, (NOTHING, pivot, runs, NOTHING))
 
     def _numbers(self, word: Word, language: str, passing: dict[str, int] | None) -> tuple[Ids, ...]:
         """The numbers of a word's stem, of its stem in the pivot view, and of its runs of letters."""
@@ -147,6 +142,18 @@ class Vocabulary:
         return counted(self.speak(wording, passing))
 
 
+@lru_cache(maxsize=100_000)
+def _original(gloss: str, language: str) -> tuple[str, str] | None:
+    """What a word of a translation is told as: the first word of its gloss that carries meaning, and its stem.
+
+    A gloss may be of small words alone (“propios”, of “own”): then the first of these.
+    """
+    for word, _, _ in words(gloss, language):
+        return word.surface, word.stem
+    small = gloss.split()
+    return (small[0], small[0]) if small else None
+
+
 def _number(ids: dict[str, int], feature: str, passing: dict[str, int] | None) -> int:
     if passing is None:
         return ids.setdefault(feature, len(ids))
@@ -158,7 +165,7 @@ def counted(spoken: Sequence[Spoken]) -> Rows:
     """The features of some words, counted, one row per view."""
     rows = []
     for view in range(len(VIEWS)):
-        found = [word.ids[view] for word in spoken] or [_NONE]
+        found = [word.ids[view] for word in spoken] or [NOTHING]
         ids, counts = np.unique(np.concatenate(found), return_counts=True)
         rows.append(Row(ids.astype(np.int32), counts.astype(np.float32)))
     return tuple(rows)

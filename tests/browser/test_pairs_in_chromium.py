@@ -1,28 +1,44 @@
-"""The page of a pair in a real browser: marks told apart by shape, sums, the reading in Spanish, small screens."""
+"""The page of a pair in a real browser: marks told apart by shape, sums, the reading in Spanish."""
 
-import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app import accounts, postings
+from app.catalogue import Catalogue
+from app.db import Database
+from app.evaluation import samples
+from app.interpreter import opened
+from app.language.apertium import Apertium
 from tests.browser.test_pages_in_chromium import LEAST_TARGET, looking
+from tests.conftest import SEED
+from tests.serving import serving
 
 SAME = "/requests/nic-jovenes-arte-pandillas/suggestions/col-medellin-seguridad"
 BRIDGED = "/requests/hti-eau-cholera/suggestions/bra-saude-crianca"
 UNBRIDGED = "/requests/sur-jongens-straat/suggestions/jam-boys-mentoring"
-TRANSLATED_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
-def translated(address: str) -> str:
-    """Where the service answers once both texts of BRIDGED are translated, which is done in the background."""
-    deadline = time.monotonic() + TRANSLATED_SECONDS
-    while time.monotonic() < deadline:
-        if httpx.get(address + BRIDGED, headers={"Accept": "text/html"}).text.count('class="reading"') == 2:
-            return address
-        time.sleep(0.5)
-    pytest.fail("the texts were not translated")
+def translated(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a service answers that has the postings of these pairs, translated."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('pairs')}/puente.db"
+    now = datetime.now(UTC)
+    sampled = samples.load(SEED, catalogue, today=now.date())
+    database = Database(url)
+    database.prepare()
+    with database.transaction() as session:
+        for path in (SAME, BRIDGED, UNBRIDGED):
+            _, _, request, _, offer = path.split("/")
+            for intake in (sampled.requests[request], sampled.offers[offer]):
+                postings.add(session, intake, by=accounts.OPERATOR, now=now)
+    with opened(database, Apertium()) as interpreter:
+        assert interpreter.catch_up() == 3
+    database.close()
+    with serving(url) as where:
+        yield where
 
 
 def thousandths(page: Page, selector: str) -> list[int]:
@@ -44,8 +60,7 @@ def test_a_word_and_a_concept_are_told_apart_by_shape(
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         styles: dict[str, list[str]] = page.evaluate(
             """() => Object.fromEntries(['word', 'concept'].map(kind => {
-                const mark = document.querySelector(`.met-sum, .meta > mark.${kind}`).closest('section')
-                    .querySelector(`mark.${kind}`)
+                const mark = document.querySelector(`section > .meta > mark.${kind}`)
                 const look = getComputedStyle(mark), number = getComputedStyle(mark.querySelector('sup'))
                 return [kind, [look.borderBottomStyle, number.borderTopStyle, look.backgroundColor]]
             }))"""
@@ -55,11 +70,10 @@ def test_a_word_and_a_concept_are_told_apart_by_shape(
         assert styles["word"][2] != styles["concept"][2] == "rgba(0, 0, 0, 0)"
         apart: list[str] = page.locator(".side mark sup").evaluate_all(
             """numbers => numbers.filter(number => {
-                const before = document.createRange(), after = number.getBoundingClientRect()
-                before.selectNodeContents(number.parentElement)
-                const lines = [...before.getClientRects()].filter(line => line.width > 1)
-                return !lines.some(line => line.right <= after.right + 1 && line.bottom > after.top
-                    && line.top < after.bottom && line !== after)
+                const place = number.getBoundingClientRect(), middle = (place.top + place.bottom) / 2
+                const line = [...number.parentElement.getClientRects()]
+                    .find(line => line.top - 8 < middle && middle < line.bottom)
+                return !line || line.left > place.left - 4
             }).map(number => number.parentElement.outerHTML)"""
         )
         assert apart == [], "a number stands beside what it marks"
