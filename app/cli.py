@@ -12,7 +12,7 @@ import orjson
 import uvicorn
 from rich.console import Console
 
-from app import accounts, corrections, postings, reference, refit, report, terms, weightings
+from app import accounts, corrections, imports, postings, reference, refit, report, terms, weightings
 from app.api import wire
 from app.catalogue import BadSeed, Catalogue, edition, load
 from app.catalogue.changes import changes
@@ -107,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     match_.add_argument(
         "--language", choices=("en", "es", "pt", "fr"), default="en", help="language of reasons"
     )
+    imports.add_command(command)
     keys = command(
         "keys", lambda *_: _fail("keys: say create, list or revoke"), "Make, list and revoke API keys."
     )

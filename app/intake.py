@@ -23,6 +23,9 @@ from app.matching.posting import Demand, Kind, Organisation, Posting, Practice
 
 LONGEST_TITLE, LONGEST_DESCRIPTION = 200, 10_000
 
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+"""What the id of a posting is made of."""
+
 
 def _readable(text: str) -> str:
     """Refuse control characters and blank text; fold a title's line breaks no further than that."""
@@ -196,6 +199,31 @@ def sides(raw: bytes, kind: Kind | None = None) -> tuple[Kind, bytes]:
     return kind or ("offer" if body.keys() & only_offers else "request"), raw
 
 
+def wrapped(body: Mapping[str, Any]) -> tuple[Kind, dict[str, Any]]:
+    """Tell the side of {"offer": {...}} or {"request": {...}}; faults inside are not looked for yet.
+
+    Raises:
+        Invalid: unless exactly one of the two is there, and nothing else.
+    """
+    faults = [
+        Fault(f"/{_escaped(name)}", f"“{name}” is not a field here.") for name in body if name not in SHAPES
+    ]
+    found = [kind for kind in SHAPES if kind in body]
+    faults += [
+        Fault(f"/{kind}", "This must be an object.") for kind in found if not isinstance(body[kind], dict)
+    ]
+    if len(found) != 1:
+        faults.append(Fault("", "This must have either “offer” or “request”."))
+    if faults:
+        raise Invalid(faults)
+    return found[0], body[found[0]]
+
+
+def within(pointer: str, faults: list[Fault]) -> list[Fault]:
+    """The faults of a part, with their places in the whole."""
+    return [Fault(pointer + fault.pointer, fault.detail) for fault in faults]
+
+
 def amended(intake: Intake, patch: Mapping[str, Any], catalogue: Catalogue, *, today: date) -> Intake:
     """Change some fields of a posting (JSON merge patch, RFC 7396) and read it again as a whole.
 
@@ -349,7 +377,7 @@ def repeated_names(raw: bytes) -> list[Fault]:
         if isinstance(value, _Object):
             seen: set[str] = set()
             for name, inner in value:
-                pointer = f"{place}/{name.replace('~', '~0').replace('/', '~1')}"
+                pointer = f"{place}/{_escaped(name)}"
                 if name in seen:
                     faults.append(Fault(pointer, "This field stands twice."))
                 seen.add(name)
@@ -365,11 +393,16 @@ def repeated_names(raw: bytes) -> list[Fault]:
     return faults
 
 
+def _escaped(name: str) -> str:
+    """A name as a JSON pointer writes it (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
 def faults_of(wrong: ValidationError, fields: Mapping[str, Any]) -> list[Fault]:
     """Pydantic's errors as faults: a JSON pointer and a plain sentence each."""
     faults = []
     for error in wrong.errors(include_url=False):
-        pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error["loc"])
+        pointer = "".join(f"/{_escaped(str(part))}" for part in error["loc"])
         faults.append(Fault(pointer, _sentence(error["type"], error, list(fields))))
     return faults
 

@@ -1,15 +1,14 @@
 """What comes in: bodies as they were sent, and the values of filters."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.catalogue import Catalogue
 from app.errors import Fault, Invalid
-from app.intake import LANGUAGES, an_object, near
-from app.matching.posting import Kind
+from app.intake import LANGUAGES, near
 
 
 async def _raw(request: Request) -> bytes:
@@ -18,33 +17,6 @@ async def _raw(request: Request) -> bytes:
 
 Raw = Annotated[bytes, Depends(_raw)]
 """The body as it was sent, read before anything is locked: a slow sender holds up nobody else."""
-
-
-def an_offer_or_request(raw: bytes) -> tuple[Kind, dict[str, Any]]:
-    """Read `{"offer": {...}}` or `{"request": {...}}`; faults inside are not looked for yet.
-
-    Raises:
-        Invalid: unless exactly one of the two is there, and nothing else.
-    """
-    body = an_object(raw)
-    kinds: tuple[Kind, Kind] = ("offer", "request")
-    faults = [Fault(f"/{name}", f"“{name}” is not a field here.") for name in body if name not in kinds]
-    faults += [
-        Fault(f"/{kind}", "This must be an object.")
-        for kind in kinds
-        if kind in body and not isinstance(body[kind], dict)
-    ]
-    found = [kind for kind in kinds if kind in body]
-    if len(found) != 1:
-        faults.append(Fault("", "This must have either “offer” or “request”."))
-    if faults:
-        raise Invalid(faults)
-    return found[0], body[found[0]]
-
-
-def within(pointer: str, faults: list[Fault]) -> list[Fault]:
-    """The faults of a part, with their places in the whole."""
-    return [Fault(pointer + fault.pointer, fault.detail) for fault in faults]
 
 
 class Query(BaseModel):

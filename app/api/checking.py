@@ -10,14 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from app import intake
 from app.api.answers import as_json, json_answer
 from app.api.auth import Asking
-from app.api.bodies import Raw, an_offer_or_request, within
+from app.api.bodies import Raw
 from app.api.contract import answers, takes
 from app.api.house import Entered, House
 from app.api.languages import Spoken
 from app.api.postings import BODIES, RemarkOut
 from app.api.problems import FaultOut
 from app.errors import Fault, Invalid
-from app.intake import LANGUAGES, OfferIn, RequestIn
+from app.intake import LANGUAGES, OfferIn, RequestIn, an_object, within, wrapped
 from app.interpreter import with_translation
 from app.language.detect import detect, passages
 from app.matching.duplicates import near_duplicates
@@ -27,8 +27,8 @@ from app.matching.tags import Tag
 
 router = APIRouter(prefix="/v1/postings", tags=["offers", "requests"])
 
-SKETCH = "sketch"
-"""Id of a posting that is being written."""
+SKETCH = "(sketch)"
+"""Id of a posting that is being written; no stored one can have it."""
 
 
 class CheckIn(BaseModel):
@@ -102,7 +102,7 @@ class Check(_Out):
 def check(house: Entered, asking: Asking, spoken: Spoken, raw: Raw) -> Response:
     """Every fault with its place in the body that was sent, the language that the text seems to be in, the
     sectors and modalities that it seems to speak of, and what was posted before that says much the same."""
-    kind, document = an_offer_or_request(raw)
+    kind, document = wrapped(an_object(raw))
     said = {name: text.strip() for name in ("title", "description") if (text := _text(document.get(name)))}
     guess = detect("\n".join(said.values())) if any(said.values()) else None
     found: dict[str, Any] = {

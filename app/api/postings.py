@@ -1,6 +1,5 @@
 """Offers and requests: the same resource twice."""
 
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -195,12 +194,10 @@ def _answer(
 _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 """What is seen depends on the key; whoever keeps an answer must ask whether it is still so."""
 
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-
 
 def _possible(posting_id: str) -> str:
     """An id that could be one; anything else never reaches the database."""
-    if not _ID.fullmatch(posting_id):
+    if not intake.ID.fullmatch(posting_id):
         raise NotFound("There is no such posting.")
     return posting_id
 

@@ -11,7 +11,7 @@ from app.api import wire
 from app.api.answers import as_json, json_answer
 from app.api.auth import Asking
 from app.api.bodies import Query as Parameters
-from app.api.bodies import Raw, an_offer_or_request, known_filters, within
+from app.api.bodies import Raw, known_filters
 from app.api.checking import CheckIn
 from app.api.contract import answers, takes
 from app.api.house import Entered, House
@@ -260,11 +260,11 @@ def what_if(
     house: Entered, asking: Asking, spoken: Spoken, raw: Raw, query: Annotated[SuggestionQuery, Query()]
 ) -> Response:
     """The same as for a stored posting, without storing anything."""
-    kind, body = an_offer_or_request(raw)
+    kind, body = intake.wrapped(intake.an_object(raw))
     try:
         taken = intake.read(kind, body, house.catalogue, id=ASKED, today=house.today())
     except Invalid as invalid:
-        raise Invalid(within(f"/{kind}", invalid.faults)) from None
+        raise Invalid(intake.within(f"/{kind}", invalid.faults)) from None
     # Whoever asks about a posting knows it, and asks what would be if it were published.
     posting = replace(taken.posting, visibility="public", status="published")
     posting = with_translation(posting, house.interpreter.translator)

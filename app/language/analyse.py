@@ -68,7 +68,12 @@ def _word(surface: str, language: str) -> Word | None:
     if len(lower) < 2 or lower in STOPWORDS[language]:
         return None
     folded = fold(lower)
-    return Word(surface, folded, fold(_STEMMERS[language].stemWord(lower)), grams(folded))
+    return Word(surface, folded, stem(lower, language), grams(folded))
+
+
+def stem(word: str, language: str) -> str:
+    """What is left of a word in lower case without its endings, by Snowball's rules, and without accents."""
+    return fold(_STEMMERS[language].stemWord(word))
 
 
 def fold(text: str) -> str:

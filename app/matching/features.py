@@ -144,7 +144,7 @@ class Vocabulary:
 
 @lru_cache(maxsize=100_000)
 def _original(gloss: str, language: str) -> tuple[str, str] | None:
-    """What a word of a translation is told as: the first word of its gloss that carries meaning, and its stem.
+    """What a word of a translation is told as: the first word of its gloss that carries meaning; its stem.
 
     A gloss may be of small words alone (“propios”, of “own”): then the first of these.
     """

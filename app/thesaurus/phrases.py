@@ -8,13 +8,25 @@ meant there; what begins inside it is found as well.
 A stemmer throws some words together that have nothing in common (“ponte”, a bridge, and “ponto”, a
 point). A label for which that would do harm is given as *exact*: one word, found only in the form in
 which it is written, and before any single word that is found by its stem.
+
+Dutch writes several words as one (“rijstboeren”, rice farmers). A word that is no label itself is taken
+apart into single-word labels and the letters that join them, and names what each of its parts names; if
+that cannot be done, it names what its longest beginning or its longest ending names.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
-from app.language.analyse import Word, fold, words
+from app.language.analyse import Word, fold, stem, words
+
+COMPOUNDING = ("nl",)
+"""Languages that write several words as one."""
+
+LEAST_PART, LEAST_END, JOINTS = 4, 5, ("", "s", "e", "en", "n")
+"""Letters that a part of such a word has at least, those that a part has of which the rest is not known, and
+those that may join a part to the next."""
 
 GAP = 1
 """Words that may stand between two words of a label."""
@@ -38,11 +50,18 @@ class Phrases:
     """The labels of one language. Adding is for the one who builds it; finding is for any thread."""
 
     def __init__(
-        self, labels: Iterable[tuple[Sequence[str], str]], exact: Mapping[str, str] | None = None
+        self,
+        labels: Iterable[tuple[Sequence[str], str]],
+        exact: Mapping[str, str] | None = None,
+        *,
+        stem: Callable[[str], str] | None = None,
     ) -> None:
         """`labels`: the stems of a label and what it stands for; of two that are alike the first counts.
-        `exact`: words in lower case without accents, and what they stand for."""
+        `exact`: words in lower case without accents, and what they stand for. With `stem`, words are taken
+        apart."""
         self._exact = dict(exact or {})
+        self._stem = stem
+        self._taken_apart: dict[str, tuple[str, ...]] = {}
         self._root = _Node()
         for stems, meaning in labels:
             node = self._root
@@ -62,7 +81,45 @@ class Phrases:
                 found.append(Mention(longest[1], first, longest[0]))
             elif meaning := self._exact.get(word.folded) or (longest and longest[1]):
                 found.append(Mention(meaning, first, first))
+            elif self._stem is not None and len(word.folded) >= 2 * LEAST_PART:
+                found += [Mention(meaning, first, first) for meaning in self._parts(word.folded)]
         return found
+
+    def _parts(self, word: str) -> tuple[str, ...]:
+        """What the parts of a compound stand for; nothing if it is not made of labels alone."""
+        known = self._taken_apart.get(word)
+        if known is None:
+            known = self._taken_apart[word] = self._cover(word) or self._end(word)
+        return known
+
+    def _end(self, word: str) -> tuple[str, ...]:
+        for length in range(len(word) - LEAST_PART, LEAST_END - 1, -1):
+            meaning = self._single(word[:length]) or self._single(word[-length:])
+            if meaning is not None:
+                return (meaning,)
+        return ()
+
+    def _cover(self, word: str) -> tuple[str, ...] | None:
+        """The longest first part that leaves a rest which is covered as well."""
+        if (meaning := self._single(word)) is not None:
+            return (meaning,)
+        for end in range(len(word) - LEAST_PART, LEAST_PART - 1, -1):
+            meaning = self._single(word[:end])
+            if meaning is None:
+                continue
+            for joint in JOINTS:
+                rest = word[end + len(joint) :]
+                covered = (
+                    self._cover(rest) if word.startswith(joint, end) and len(rest) >= LEAST_PART else None
+                )
+                if covered is not None:
+                    return (meaning, *covered)
+        return None
+
+    def _single(self, word: str) -> str | None:
+        assert self._stem is not None  # noqa: S101  # words are taken apart only with it
+        node = self._root.onward.get(self._stem(word))
+        return self._exact.get(word) or (node.meaning if node is not None else None)
 
 
 def _longest(node: _Node, stems: Sequence[str], at: int) -> tuple[int, str] | None:
@@ -93,5 +150,7 @@ def phrases(
         for label in of_meaning
     )
     return Phrases(
-        stemmed, {fold(word): meaning for meaning, listed in (exact or {}).items() for word in listed}
+        stemmed,
+        {fold(word): meaning for meaning, listed in (exact or {}).items() for word in listed},
+        stem=partial(stem, language=language) if language in COMPOUNDING else None,
     )

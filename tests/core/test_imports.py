@@ -19,7 +19,7 @@ RANKS = (
     {"thesaurus"},
     {"matching"},
     {"intake"},
-    {"evaluation"},
+    {"batch", "evaluation"},
     {"learning"},
     # Here thought ends: nothing above may import what stands below.
     {"settings", "translators"},
@@ -28,6 +28,7 @@ RANKS = (
     {"postings", "idempotency", "corrections", "weightings"},
     {"desk", "interpreter"},
     {"reference", "refit", "report", "terms"},
+    {"imports"},
     {"api"},
     {"workbench"},
     {"cli", "main"},
