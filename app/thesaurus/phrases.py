@@ -10,8 +10,9 @@ point). A label for which that would do harm is given as *exact*: one word, foun
 which it is written, and before any single word that is found by its stem.
 
 Dutch writes several words as one (“rijstboeren”, rice farmers). A word that is no label itself is taken
-apart into single-word labels and the letters that join them, and names what each of its parts names; if
-that cannot be done, it names what its longest beginning or its longest ending names.
+apart if it is made of single-word labels and nothing else but the letters that join them; it then names
+what each of its parts names. (To let it name a part where the rest is unknown was tried, and made the
+ranking of Dutch postings worse: docs/evaluation.md.)
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,9 +25,8 @@ from app.language.analyse import Word, fold, stem, words
 COMPOUNDING = ("nl",)
 """Languages that write several words as one."""
 
-LEAST_PART, LEAST_END, JOINTS = 4, 5, ("", "s", "e", "en", "n")
-"""Letters that a part of such a word has at least, those that a part has of which the rest is not known, and
-those that may join a part to the next."""
+LEAST_PART, JOINTS = 4, ("", "s", "e", "en", "n")
+"""Letters that a part of such a word has at least, and those that may join it to the next."""
 
 GAP = 1
 """Words that may stand between two words of a label."""
@@ -89,15 +89,8 @@ class Phrases:
         """What the parts of a compound stand for; nothing if it is not made of labels alone."""
         known = self._taken_apart.get(word)
         if known is None:
-            known = self._taken_apart[word] = self._cover(word) or self._end(word)
+            known = self._taken_apart[word] = self._cover(word) or ()
         return known
-
-    def _end(self, word: str) -> tuple[str, ...]:
-        for length in range(len(word) - LEAST_PART, LEAST_END - 1, -1):
-            meaning = self._single(word[:length]) or self._single(word[-length:])
-            if meaning is not None:
-                return (meaning,)
-        return ()
 
     def _cover(self, word: str) -> tuple[str, ...] | None:
         """The longest first part that leaves a rest which is covered as well."""
