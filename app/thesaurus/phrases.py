@@ -65,8 +65,8 @@ class Phrases:
         self._root = _Node()
         for stems, meaning in labels:
             node = self._root
-            for stem in stems:
-                node = node.onward.setdefault(stem, _Node())
+            for one in stems:
+                node = node.onward.setdefault(one, _Node())
             if node is not self._root and node.meaning is None:
                 node.meaning = meaning
 
