@@ -26,13 +26,12 @@ from app.evaluation import samples, sets
 from app.evaluation.evaluate import evaluate
 from app.evaluation.picture import picture
 from app.evaluation.section import section
-from app.evaluation.tagging import both_sides, tag_figures, trained, written
+from app.evaluation.tagging import tag_figures, trained, written
 from app.intake import near, read, sides
 from app.interpreter import opened as interpreting
 from app.interpreter import with_translation
 from app.matching.posting import Asker, Posting
 from app.matching.suggest import Suggestion, suggest
-from app.matching.tags import Tagger
 from app.settings import ROOT, Settings
 from app.settings import read as read_settings
 from app.thesaurus import load as load_thesaurus
@@ -370,7 +369,7 @@ def measure_quality(wanted: argparse.Namespace, settings: Settings) -> int:
         with Console(stderr=True).status(f"Ranking {len(measured.offers)} offers …"):
             thesaurus = load_thesaurus(settings.seed, catalogue)
             learnt = written(settings.seed, catalogue)
-            tagger = Tagger(catalogue, thesaurus, [*learnt, *both_sides(both["building"])])
+            tagger = trained(settings.seed, catalogue, thesaurus, today=today)
             tags = tag_figures(measured, both["building"], learnt, catalogue, thesaurus)
             found = evaluate(
                 measured, catalogue, thesaurus, translator, tagger=tagger, today=today, tags=tags

@@ -104,8 +104,10 @@ def _sift(
     with database.reading() as session:
         taken = {id for _, id in postings.known_ids(session)}
         known = [one for one in postings.changed_since(session, 0) if one.status in ("draft", "published")]
-    new = [entry for entry in entries if entry.id not in taken]
-    new, untranslated = _translated(new, settings)
+    there = [entry for entry in entries if entry.id in taken]
+    if len(there) == len(entries):
+        return Outcome((), (), there, 0)
+    new, untranslated = _translated([entry for entry in entries if entry.id not in taken], settings)
     market = Market(catalogue, load_thesaurus(settings.seed, catalogue))
     console = Console(stderr=True)
     market.fill(replace(one, status="published") for one in report.progress(known, "Looking back", console))
@@ -122,7 +124,7 @@ def _sift(
     return Outcome(
         stored=stored,
         near=[one for one in sifted if one.near],
-        there=[entry for entry in entries if entry.id in taken],
+        there=there,
         untranslated=sum(entry.id in untranslated for entry in stored),
     )
 
@@ -201,13 +203,14 @@ def _tell(console: Console, outcome: Outcome, entries: Sequence[Entry], *, dry_r
         console.print(table)
     for entry in outcome.there:
         console.print(f"line {entry.line}: already there, {entry.id}", highlight=False, markup=False)
-    counts = [f"{len(outcome.stored)} {'would be stored' if dry_run else 'stored'}"]
-    if outcome.near:
-        counts.append(f"{len(outcome.near)} near-duplicates {'among them' if kept else 'left out'}")
-    if outcome.there:
-        counts.append(f"{len(outcome.there)} already there")
-    if outcome.untranslated:
-        counts.append(f"{outcome.untranslated} to be translated by the service")
-    console.print(f"{len(entries)} postings: {', '.join(counts)}.", highlight=False, soft_wrap=True)
+    counts = [
+        (len(entries), "Postings"),
+        (len(outcome.stored), "would be stored" if dry_run else "stored"),
+        (len(outcome.near), "near-duplicates among them" if kept else "near-duplicates left out"),
+        (len(outcome.there), "already there"),
+        (outcome.untranslated, "to be translated by the service"),
+    ]
+    told = [f"{name}: {count}" for place, (count, name) in enumerate(counts) if count or place < 2]
+    console.print(f"{'; '.join(told)}.", highlight=False, soft_wrap=True)
     if outcome.near and not kept:
         console.print("To store near-duplicates too: --with-duplicates", highlight=False)

@@ -37,13 +37,13 @@ STANDINGS = {"eligible": "✓", "conditional": "?", "ineligible": "✗"}
 
 def progress(items: Sequence[T], what: str, console: Console) -> Iterator[T]:
     """Go over items with a bar, where somebody watches."""
-    with Progress(console=console, transient=True) as bar:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         yield from bar.track(items, description=what)
 
 
 def counted(steps: Iterable[object], total: int, what: str, console: Console) -> None:
     """Go through steps of which the number is known, with a bar, where somebody watches."""
-    with Progress(console=console, transient=True) as bar:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         for _ in bar.track(steps, total=total, description=what):
             pass
 

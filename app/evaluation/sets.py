@@ -4,7 +4,7 @@
 others, who saw neither the thesaurus nor the engine; it is ranked, and nothing else is done with it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -65,12 +65,26 @@ class Set:
     duplicates: tuple[Duplicate, ...]
 
 
+def building(seed: Path, catalogue: Catalogue, *, today: date) -> Set:
+    """Read the building part alone.
+
+    Raises:
+        BadSeed: naming the file, the line and what is wrong.
+    """
+    return _loaded(seed, catalogue, today, PARTS[:1])["building"]
+
+
 def load(seed: Path, catalogue: Catalogue, *, today: date) -> Mapping[Part, Set]:
     """Read seed/postings and seed/evaluation.
 
     Raises:
         BadSeed: naming the file, the line and what is wrong.
     """
+    return _loaded(seed, catalogue, today, PARTS)
+
+
+def _loaded(seed: Path, catalogue: Catalogue, today: date, parts: Sequence[Part]) -> dict[Part, Set]:
+    """The parts up to the last one wanted: the offers of each are ranked together with those before it."""
     sampled = samples.load(seed, catalogue, today=today)
     offers = {id: intake.posting for id, intake in sampled.offers.items()}
     known = {id: intake.posting for id, intake in sampled.requests.items()}
@@ -84,7 +98,7 @@ def load(seed: Path, catalogue: Catalogue, *, today: date) -> Mapping[Part, Set]
     }
     duplicates: dict[Part, list[Duplicate]] = {part: [] for part in PARTS}
     seen = dict[Part, dict[str, Posting]]()
-    for part in PARTS:
+    for part in parts:
         for folder in (seed / "evaluation" / name for name in FOLDERS[part]):
             if not folder.is_dir():
                 raise BadSeed(folder, 1, "the folder is missing")
@@ -98,7 +112,7 @@ def load(seed: Path, catalogue: Catalogue, *, today: date) -> Mapping[Part, Set]
         seen[part] = dict(offers)
     return {
         part: Set(part, seen[part], requests[part], tuple(exchanges[part]), tuple(duplicates[part]))
-        for part in PARTS
+        for part in parts
     }
 
 

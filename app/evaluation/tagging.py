@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,7 +13,7 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import KFold
 
 from app.catalogue import BadSeed, Catalogue
-from app.evaluation.sets import Set, load
+from app.evaluation.sets import Set, building
 from app.language.wording import Wording
 from app.matching.posting import Posting
 from app.matching.tags import Tag, Tagger
@@ -38,13 +39,15 @@ class TagFigures:
 
 
 def trained(seed: Path, catalogue: Catalogue, thesaurus: Thesaurus, *, today: date) -> Tagger:
-    """What the service suggests tags with: learnt from the postings of the building part.
+    """What the service suggests tags with: learnt from seed/tagging and the building part of the evaluation.
 
-    Raises:
-        BadSeed: naming the file and what is wrong with it.
+    They are read when it is first asked: BadSeed is raised then, naming the file and what is wrong with it.
     """
-    building = load(seed, catalogue, today=today)["building"]
-    return Tagger(catalogue, thesaurus, [*written(seed, catalogue), *both_sides(building)])
+
+    def examples() -> list[Posting]:
+        return [*written(seed, catalogue), *both_sides(building(seed, catalogue, today=today))]
+
+    return Tagger(catalogue, thesaurus, examples)
 
 
 def both_sides(of: Set) -> list[Posting]:
@@ -92,18 +95,18 @@ def written(seed: Path, catalogue: Catalogue) -> list[Posting]:
 
 
 def tag_figures(
-    measured: Set, building: Set, learnt: Sequence[Posting], catalogue: Catalogue, thesaurus: Thesaurus
+    measured: Set, built_on: Set, learnt: Sequence[Posting], catalogue: Catalogue, thesaurus: Thesaurus
 ) -> tuple[TagFigures, ...]:
     """For each of both kinds of tags, by language, having learnt from `learnt` and the building part.
 
     No posting is tagged by what was learnt from itself.
     """
-    known = both_sides(building)
-    if measured.name == building.name:
+    known = both_sides(built_on)
+    if measured.name == built_on.name:
         guessed = list(_crosswise(known, learnt, catalogue, thesaurus))
     else:
         own = {(one.kind, one.id) for one in known}
-        tagger = Tagger(catalogue, thesaurus, [*learnt, *known])
+        tagger = Tagger(catalogue, thesaurus, lambda: [*learnt, *known])
         guessed = [(one, tagger) for one in both_sides(measured) if (one.kind, one.id) not in own]
     return tuple(_figures(guessed, catalogue))
 
@@ -113,7 +116,8 @@ def _crosswise(
 ) -> Iterator[tuple[Posting, Tagger]]:
     """Each posting with a tagger that has not seen its fold."""
     for others, asked in KFold(FOLDS, shuffle=True, random_state=0).split(postings):
-        tagger = Tagger(catalogue, thesaurus, [*learnt, *(postings[place] for place in others)])
+        seen = [*learnt, *(postings[place] for place in others)]
+        tagger = Tagger(catalogue, thesaurus, partial(tuple, seen))
         for place in asked:
             yield postings[place], tagger
 

@@ -60,12 +60,22 @@ class _Example:
 class Tagger:
     """Fitted when it is first asked, which takes about two seconds; asking is for any thread."""
 
-    def __init__(self, catalogue: Catalogue, thesaurus: Thesaurus, examples: Sequence[Posting] = ()) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        thesaurus: Thesaurus,
+        examples: Callable[[], Sequence[Posting]] = tuple,
+    ) -> None:
+        """`examples` are tagged postings to learn from, called for when they are needed."""
         self._catalogue = catalogue
         self._thesaurus = thesaurus
-        self._examples = tuple(examples)
+        self._called_for = examples
         self._sectors = tuple(catalogue.sectors)
         self._modalities = tuple(slug for slug, known in catalogue.modalities.items() if known.for_postings)
+
+    @cached_property
+    def _examples(self) -> Sequence[Posting]:
+        return self._called_for()
 
     @cached_property
     def _of_sectors(self) -> "_Classifier":
