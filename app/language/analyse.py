@@ -32,6 +32,20 @@ _STEMMERS = {
 }
 
 
+ENDINGS = {
+    "pt": (
+        ("cao", "ção"),
+        ("coes", "ções"),
+        ("encia", "ência"),
+        ("encias", "ências"),
+        ("ancia", "ância"),
+        ("ancias", "âncias"),
+    )
+}
+"""Endings that the stemmer knows only with their accents, for texts that are written without: in Spanish and
+French it knows them either way."""
+
+
 class Word(NamedTuple):
     """A word that says something: as it is written, in lower case without accents, its stem, and the runs of
     letters that it is made of."""
@@ -73,6 +87,10 @@ def _word(surface: str, language: str) -> Word | None:
 
 def stem(word: str, language: str) -> str:
     """What is left of a word in lower case without its endings, by Snowball's rules, and without accents."""
+    for bare, accented in ENDINGS.get(language, ()):
+        if word.endswith(bare):
+            word = word.removesuffix(bare) + accented
+            break
     return fold(_STEMMERS[language].stemWord(word))
 
 

@@ -34,8 +34,8 @@ PATIENCE, REST = 3, 60.0
 
 log = logging.getLogger(__name__)
 
-_WORD = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
-_SPECIAL = re.compile(r"[\[\]{}^$/\\@<>\0]")
+_WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
+_SPECIAL = re.compile(r"[\[\]{}^$/\\@<>\0-]")
 """What means something in Apertium's stream. It says nothing of a text's subject, so a blank stands for it,
 which no version of the stream can read in another way, as it could an escape."""
 _MARKED = re.compile(r"\[\[([^\]]*)\]\](.*?)\[\[/\]\]", re.DOTALL)

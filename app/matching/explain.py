@@ -16,7 +16,7 @@ from app.catalogue import Catalogue, Label
 from app.catalogue.label import LANGUAGES
 from app.language.translate import PIVOT
 from app.matching.channels import FIT_WEIGHTS, ChannelTables, Fits, FitWeights, readings_for
-from app.matching.features import NOTHING, Ids, Rows, Spoken
+from app.matching.features import CONCEPTS, NOTHING, PIVOT_STEMS, Ids, Rows, Spoken
 from app.matching.posting import Posting
 from app.matching.score import ANY_SECTOR, no_room
 from app.matching.sentences import NEEDS, TONGUES, Listed, Reason, Words, of_reading, say
@@ -25,7 +25,7 @@ from app.thesaurus import Thesaurus
 
 Table = npt.NDArray[np.float64]
 
-ALIKE = 0.5
+ALIKE = 0.6
 """Share of the features of the shorter of two words that both must have to be named as having met."""
 
 MOST_TERMS = 8
@@ -94,7 +94,8 @@ def _met(mine: Spoken, other: Spoken, contribution: float, thesaurus: Thesaurus)
     """Two words, or two phrases that name a concept; if they name different ones, what both are part of."""
     met = Evidence("term", None, mine.surface, other.surface, contribution)
     if not mine.concept:
-        return met if mine.key == other.key else replace(met, kind="related_word")
+        meant = mine.key == other.key or bool(set(mine.ids[PIVOT_STEMS]) & set(other.ids[PIVOT_STEMS]))
+        return met if meant else replace(met, kind="related_word")
     broader = set(thesaurus.lineage(other.key))
     concept = next(id for id in thesaurus.lineage(mine.key) if id in broader)
     return replace(met, kind="concept", id=concept, says=_named(concept, thesaurus))
@@ -160,7 +161,10 @@ def _add_met(met: Table, shared: Table, worth: Table, left: Table, right: Table)
 def _alike(
     shared: Table, request: Iterable[Spoken], offer: Iterable[Spoken], view: int
 ) -> npt.NDArray[np.bool_]:
-    """Which words share most of what the shorter one is made of: only those are told as having met."""
+    """Which words share most of what the shorter one is made of, or which phrases a concept: only those are told
+    as having met."""
+    if view == CONCEPTS:
+        return shared > 0
     mine = np.array([word.ids[view].size for word in request])
     other = np.array([word.ids[view].size for word in offer])
     least = np.minimum(mine[:, None], other[None, :])

@@ -52,7 +52,15 @@ def remarks(posting: Posting, *, bridged: bool) -> Iterator[Remark]:
         yield Remark("several_languages", say("remark_several", names=names, name=tongue))
     if has_markup(posting.text):
         yield Remark("markup", say("remark_markup"))
-    if any(unicodedata.category(character) in ("Cf", "So", "Co", "Cn") for character in posting.text):
+    if any(_is_mark(character) for character in posting.text):
         yield Remark("marks", say("remark_marks"))
     if not bridged:
         yield Remark("not_translated", say("remark_not_translated", name=tongue))
+
+
+def _is_mark(character: str) -> bool:
+    """Emoji, dingbats, and what cannot be seen; not a degree sign, an arrow or the square of a list."""
+    kind = unicodedata.category(character)
+    return kind in ("Cf", "Co", "Cn") or (
+        kind == "So" and (character >= "\U0001f000" or "☀" <= character <= "➿")
+    )
