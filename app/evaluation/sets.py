@@ -1,7 +1,13 @@
 """The sets that the matching is measured on: postings, and who is known to have taught whom.
 
-*building* was written alongside the engine and may be looked at by everybody. *held-out* was written by
-others, who saw neither the thesaurus nor the engine; it is ranked, and nothing else is done with it.
+*building* was written alongside the engine and may be looked at by everybody. *second* was written by others,
+who saw neither the thesaurus nor the engine, and was held out until it was scored; since then it is looked
+at. *held-out* is its successor: it is ranked, and nothing else is done with it.
+
+The writers of one part do not know what those of another have written, so that an offer may answer a
+request of which its writer knew nothing. What is right for a request is therefore judged over the first
+offers of several engines, by assessors who see texts alone (pooling; Spärck Jones and van Rijsbergen 1975):
+`judged.jsonl`, beside the exchanges that the writers had in mind.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,14 +25,18 @@ from app.intake import an_object, read
 from app.matching.posting import Kind, Posting
 from app.sources import Citation, Fact, Text
 
-Part = Literal["building", "held-out"]
+Part = Literal["building", "second", "held-out"]
 PARTS: tuple[Part, ...] = get_args(Part)
 
 FOLDERS: Mapping[Part, tuple[str, ...]] = {
     "building": ("building",),
-    "held-out": ("held-out-a", "held-out-b"),
+    "second": ("second-a", "second-b"),
+    "held-out": ("held-out-c", "held-out-d"),
 }
 """The folders of seed/evaluation that a part consists of. The sample postings belong to the building part."""
+
+JUDGED = "Judged to be as right an answer, by an assessor who saw the two texts alone."
+"""The statement of an answer that no writer had in mind."""
 
 STUDY = "undp-2011"
 """What the citations of seed/evaluation are from."""
@@ -88,12 +98,13 @@ def _loaded(seed: Path, catalogue: Catalogue, today: date, parts: Sequence[Part]
     sampled = samples.load(seed, catalogue, today=today)
     offers = {id: intake.posting for id, intake in sampled.offers.items()}
     known = {id: intake.posting for id, intake in sampled.requests.items()}
-    requests: dict[Part, dict[str, Posting]] = {"building": dict(known), "held-out": {}}
+    requests: dict[Part, dict[str, Posting]] = {part: {} for part in PARTS} | {"building": dict(known)}
     exchanges: dict[Part, list[Exchange]] = {
         "building": [
             Exchange(one.request, one.offer, one.channel, one.citation, one.statement)
             for one in sampled.exchanges
         ],
+        "second": [],
         "held-out": [],
     }
     duplicates: dict[Part, list[Duplicate]] = {part: [] for part in PARTS}
@@ -107,6 +118,8 @@ def _loaded(seed: Path, catalogue: Catalogue, today: date, parts: Sequence[Part]
             known |= added
             requests[part] |= added
             exchanges[part] += _exchanges(folder, catalogue, offers, added)
+            if (file := folder / "judged.jsonl").is_file():
+                exchanges[part] += _judged(file, offers, added, exchanges[part])
             if (file := folder / "duplicates.jsonl").is_file():
                 duplicates[part] += _duplicates(file, catalogue, today, {"offer": offers, "request": known})
         seen[part] = dict(offers)
@@ -217,6 +230,32 @@ def _exchanges(
         if name not in answered:
             raise BadSeed(folder / "requests.jsonl", line, f"no exchange answers “{name}”")
     return list(found.values())
+
+
+class _JudgedIn(Fact):
+    request: Name
+    offer: Name
+
+
+def _judged(
+    file: Path,
+    offers: Mapping[str, Posting],
+    requests: Mapping[str, Posting],
+    known: Sequence[Exchange],
+) -> list[Exchange]:
+    """The right answers that assessors found beside those of the writers."""
+    taken = {(one.request, one.offer) for one in known}
+    found = []
+    for line, body in _lines(file):
+        one = _fact(file, line, _JudgedIn, body)
+        for name, among in ((one.request, requests), (one.offer, offers)):
+            if name not in among:
+                raise BadSeed(file, line, f"unknown “{name}”")
+        if (one.request, one.offer) in taken:
+            raise BadSeed(file, line, f"{one.request} and {one.offer} are known already")
+        taken.add((one.request, one.offer))
+        found.append(Exchange(one.request, one.offer, None, None, JUDGED))
+    return found
 
 
 def _duplicates(

@@ -129,7 +129,8 @@ def _figures(guessed: Sequence[tuple[Posting, Tagger]], catalogue: Catalogue) ->
     )
     for what, slugs in kinds:
         tagged = [(one, _asked(tagger, what, one.wording)) for one, tagger in guessed if _given(one, what)]
-        for language in ("all", *sorted({one.language for one, _ in tagged})):
+        languages = sorted({one.language for one, _ in tagged})
+        for language in ("all", *languages) if tagged else ():
             chosen = [(one, tags) for one, tags in tagged if language in ("all", one.language)]
             true = np.array([[slug in _given(one, what) for slug in slugs] for one, _ in chosen])
             found = np.array([[slug in {tag.slug for tag in tags} for slug in slugs] for _, tags in chosen])

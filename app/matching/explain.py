@@ -161,8 +161,8 @@ def _add_met(met: Table, shared: Table, worth: Table, left: Table, right: Table)
 def _alike(
     shared: Table, request: Iterable[Spoken], offer: Iterable[Spoken], view: int
 ) -> npt.NDArray[np.bool_]:
-    """Which words share most of what the shorter one is made of, or which phrases a concept: only those are told
-    as having met."""
+    """Which words share most of what the shorter one is made of, or which phrases a concept: only those are
+    told as having met."""
     if view == CONCEPTS:
         return shared > 0
     mine = np.array([word.ids[view].size for word in request])

@@ -265,3 +265,118 @@ def test_every_channel_gives_reasons_and_every_fact_among_them_its_source(
         for fit in one.channels:
             assert fit.reasons
             assert all(reason.citation for reason in fit.reasons)
+
+
+# Sectors and sub-themes that were read from the texts, and what a modality needs
+
+
+SHOTS = {"title": "Vaccination", "description": "Vaccination of newborn children."}
+
+
+def told(part: str, request: Posting, offer: Posting, market: Market) -> list[tuple[str, str | None]]:
+    return [(one.kind, one.id) for one in evidence(part, consider(request, offer, market, today=TODAY))]
+
+
+def test_sub_themes_that_both_texts_name_are_told_beside_the_sectors(sample_market: Market) -> None:
+    known = the_thesaurus()
+    subtheme = known.subtheme(
+        next(one.id for one in known.concepts.values() if "vaccination" in one.labels["en"])
+    )
+    request, offer = a_request(sectors=["health"], **SHOTS), an_offer(sectors=["health"], **SHOTS)
+    found = told("sector", request, offer, sample_market)
+    assert found[0] == ("sector", "health")
+    assert ("subtheme", subtheme) in found
+    spanish = an_offer(
+        sectors=["health"], language="es", title="Vacunación", description="Vacunación de niños."
+    )
+    assert ("subtheme", subtheme) in told("sector", request, spanish, sample_market)
+    silent = an_offer(sectors=["health"], title="7", description="2011.")
+    assert told("sector", request, silent, sample_market) == [("sector", "health")]
+
+
+def test_a_sub_theme_has_its_name_in_every_language(sample_market: Market) -> None:
+    pair = consider(a_request(**SHOTS), an_offer(**SHOTS), sample_market, today=TODAY)
+    found = [one for one in evidence("sector", pair) if one.kind == "subtheme"]
+    assert found
+    for one in found:
+        assert one.id
+        assert one.says
+        for language in LANGUAGES:
+            assert the_thesaurus().concepts[one.id].preferred(language) in one.says.in_(language)
+
+
+def test_a_sector_that_was_read_from_a_text_is_told_as_such(
+    sample_market: Market, catalogue: Catalogue
+) -> None:
+    silent, named = a_request(**SHOTS), an_offer(sectors=["health"], **SHOTS)
+    pair = consider(silent, named, sample_market, today=TODAY)
+    (sector,) = (one for one in evidence("sector", pair) if (one.kind, one.id) == ("sector", "health"))
+    assert sector.says
+    name = catalogue.sectors["health"].name
+    assert sector.says.in_("en") == f"{name.en}, read from the text"
+    assert len({sector.says.in_(language) for language in LANGUAGES}) == len(LANGUAGES)
+    both = consider(a_request(sectors=["health"], **SHOTS), named, sample_market, today=TODAY)
+    assert evidence("sector", both)[0].says == name
+    assert pair.request.sectors == (), "what was posted is not changed by what is read"
+
+
+def test_where_no_sector_can_be_read_no_sub_theme_is_told(sample_market: Market) -> None:
+    wordless = {"title": "7", "description": "2011."}
+    assert told("sector", a_request(**wordless), an_offer(**SHOTS), sample_market) == []
+
+
+@pytest.mark.parametrize(
+    ("receiver", "provider", "tongue", "lacks"),
+    [
+        ("JAM", "BRA", "en", [("need", "facility")]),
+        ("BRA", "SUR", "en", [("need", "facility")]),
+        ("JAM", "SUR", "en", [("need", "facility"), ("need", "facility")]),
+        ("MEX", "BRA", "en", []),
+    ],
+)
+def test_a_room_that_the_study_says_is_lacking_is_told_with_its_source(
+    sample_market: Market,
+    catalogue: Catalogue,
+    receiver: str,
+    provider: str,
+    tongue: str,
+    lacks: list[tuple[str, str]],
+) -> None:
+    room = ["distance-learning-videoconference"]
+    pair = consider(
+        a_request(country=receiver, modalities=room),
+        an_offer(country=provider, modalities=room, language=tongue),
+        sample_market,
+        today=TODAY,
+    )
+    modality, *needs = evidence("modality", pair)
+    assert (modality.kind, modality.id) == ("modality", *room)
+    assert [(one.kind, one.id) for one in needs] == lacks
+    for one in needs:
+        assert one.citation
+        assert one.says
+        assert any(catalogue.countries[iso3].name.en in one.says.in_("en") for iso3 in (receiver, provider))
+
+
+def test_that_an_interpreter_is_needed_is_told_only_where_no_language_is_shared(
+    sample_market: Market,
+) -> None:
+    meeting = ["workshop-seminar"]
+
+    def needs(provider: str, tongue: str) -> list[tuple[str, str | None]]:
+        request = a_request(country="MEX", modalities=meeting)
+        offer = an_offer(country=provider, modalities=meeting, language=tongue)
+        return [one for one in told("modality", request, offer, sample_market) if one[0] == "need"]
+
+    assert needs("BRA", "pt") == [("need", "interpreter")]
+    assert needs("BRA", "en") == needs("ARG", "es") == []
+
+
+def test_a_modality_that_only_stands_in_is_told_with_what_it_lacks_too(sample_market: Market) -> None:
+    """The part counts less for it, so it has to say why."""
+    request = a_request(country="MEX", modalities=["training"])
+    offer = an_offer(country="BRA", modalities=["workshop-seminar"], language="pt")
+    assert told("modality", request, offer, sample_market) == [
+        ("related_modality", "learning"),
+        ("need", "interpreter"),
+    ]

@@ -17,6 +17,7 @@ from app.matching.score import (
     ANY_SECTOR,
     FROM_TEXT,
     HALF_WAY,
+    HINDERED,
     OF_SECTORS,
     PART_NAMES,
     PARTS,
@@ -24,6 +25,7 @@ from app.matching.score import (
     STANDS_IN,
     WEIGHTS,
     Weights,
+    no_room,
     over_sets,
     text_value,
 )
@@ -187,6 +189,38 @@ def test_a_modality_of_the_same_family_stands_in_for_half(market: Market, catalo
     assert met([one], [akin]) == met([akin], [one]) == (STANDS_IN, True)
     assert met([one], [foreign]) == (0.0, True)
     assert met([one], []) == met([], [one]) == (0.0, False)
+
+
+def test_a_modality_counts_less_where_what_it_needs_is_known_to_be_lacking(
+    market: Market, catalogue: Catalogue
+) -> None:
+    room, words = "distance-learning-videoconference", "workshop-seminar"
+    assert "facility" in catalogue.modalities[room].needs
+    assert "interpreter" in catalogue.modalities[words].needs
+    assert {"JAM", "SUR"} <= no_room(catalogue).keys()
+    assert not {"BRA", "MEX", "ARG", "CHL"} & no_room(catalogue).keys()
+
+    def met(asked: list[str], given: list[str], *where: str, tongue: str = "en") -> float:
+        request = a_request(modalities=asked, country=where[0], language="en")
+        return part(
+            "modality", pair(market, request, an_offer(modalities=given, country=where[1], language=tongue))
+        )[0]
+
+    # A room on both sides; none at the one, at the other, at either.
+    assert met([room], [room], "MEX", "BRA") == 1.0
+    assert met([room], [room], "JAM", "BRA") == met([room], [room], "BRA", "JAM") == HINDERED
+    assert met([room], [room], "JAM", "SUR") == HINDERED
+    # A language of both texts, of both countries, and none.
+    assert met([words], [words], "MEX", "BRA") == 1.0
+    assert met([words], [words], "MEX", "ARG", tongue="es") == 1.0
+    assert met([words], [words], "MEX", "BRA", tongue="pt") == HINDERED
+    # What needs nothing of the kind is not hindered, nor is a pair that can do something else.
+    assert met(["study-visit"], ["study-visit"], "JAM", "BRA", tongue="pt") == 1.0
+    assert met([words, "training"], ["training", words], "MEX", "BRA", tongue="pt") == 1.0
+    # What stands in is hindered alike.
+    assert met(["training"], [words], "MEX", "BRA") == STANDS_IN
+    assert met(["training"], [words], "MEX", "BRA", tongue="pt") == STANDS_IN * HINDERED
+    assert met(["training"], [room, "capacity-building"], "JAM", "BRA") == STANDS_IN
 
 
 def test_better_proof_ranks_higher(catalogue: Catalogue) -> None:
