@@ -271,7 +271,7 @@ def _posting(kind: Kind, sent: OfferIn | RequestIn, catalogue: Catalogue, id: st
         "kind": kind,
         "title": " ".join(sent.title.split()),
         "description": sent.description,
-        "language": _language(sent.language) or detected,
+        "language": language_of(sent.language) or detected,
         "detected_language": detected,
         "country": _iso3(sent.country, catalogue),
         "organisation": Organisation(**sent.organisation.model_dump()) if sent.organisation else None,
@@ -309,7 +309,7 @@ _DAYS = ("valid_until", "needed_by")
 LANGUAGES = ("en", "es", "pt", "fr", "nl")
 
 
-def _language(tag: str | None) -> str | None:
+def language_of(tag: str | None) -> str | None:
     """The language of a BCP 47 tag, without its region: pt-BR is pt."""
     return tag.replace("_", "-").split("-")[0].lower() if tag else None
 
@@ -347,7 +347,7 @@ def _faults_of_names(
     named("co_applicants", in_region, list(region), a_country)
     named(
         "language",
-        lambda tag: _language(tag) in LANGUAGES,
+        lambda tag: language_of(tag) in LANGUAGES,
         list(LANGUAGES),
         f"a language that is taken ({', '.join(LANGUAGES)})",
     )

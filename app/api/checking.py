@@ -131,7 +131,7 @@ def _sketch(
     kind: Kind, document: Mapping[str, Any], said: Mapping[str, str], guess: str, house: House
 ) -> Posting:
     """As much of a posting as can be made of a body that may still have faults."""
-    declared, keywords = document.get("language"), document.get("keywords")
+    declared, keywords = intake.language_of(_text(document.get("language"))), document.get("keywords")
     country = house.catalogue.country(code) if (code := _text(document.get("country"))) else None
     sketch = Posting(
         id=SKETCH,

@@ -179,6 +179,7 @@ def evaluate(
             [(one, _as_posted(one.posting, translator)) for one in measured.duplicates],
             [*bench.requests, *bench.offers],
             bench.market,
+            measured.folders,
             today=today,
         ),
         tags=tags,

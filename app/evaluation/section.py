@@ -58,7 +58,8 @@ def sentences(found: Evaluation) -> Iterator[str]:
     told = found.repeats
     yield (
         f"- Near-duplicates: {told.found} of {told.sent_again} postings that were sent again are told; "
-        f"{told.wrongly} of {told.others} others are told wrongly."
+        f"of {told.others} others, {told.wrongly} are told of another posting by the same writer, which is "
+        f"wrong, and {told.by_two} of one by another writer, who may have written of the same practice."
     )
     for what in dict.fromkeys(one.what for one in found.tags):
         by_language = ", ".join(

@@ -11,7 +11,7 @@ offers of several engines, by assessors who see texts alone (pooling; Spärck Jo
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, get_args
@@ -73,6 +73,8 @@ class Set:
     requests: Mapping[str, Posting]
     exchanges: tuple[Exchange, ...]
     duplicates: tuple[Duplicate, ...]
+    folders: Mapping[str, str] = field(default_factory=dict)
+    """Which folder each posting is from, that is, who wrote it."""
 
 
 def building(seed: Path, catalogue: Catalogue, *, today: date) -> Set:
@@ -109,6 +111,7 @@ def _loaded(seed: Path, catalogue: Catalogue, today: date, parts: Sequence[Part]
     }
     duplicates: dict[Part, list[Duplicate]] = {part: [] for part in PARTS}
     seen = dict[Part, dict[str, Posting]]()
+    folders = dict.fromkeys((*offers, *known), "postings")
     for part in parts:
         for folder in (seed / "evaluation" / name for name in FOLDERS[part]):
             if not folder.is_dir():
@@ -116,15 +119,18 @@ def _loaded(seed: Path, catalogue: Catalogue, today: date, parts: Sequence[Part]
             offers |= _postings(folder / "offers.jsonl", "offer", catalogue, today, offers)
             added = _postings(folder / "requests.jsonl", "request", catalogue, today, known)
             known |= added
+            folders |= dict.fromkeys((offers.keys() | known.keys()) - folders.keys(), folder.name)
             requests[part] |= added
             exchanges[part] += _exchanges(folder, catalogue, offers, added)
-            if (file := folder / "judged.jsonl").is_file():
-                exchanges[part] += _judged(file, offers, added, exchanges[part])
             if (file := folder / "duplicates.jsonl").is_file():
                 duplicates[part] += _duplicates(file, catalogue, today, {"offer": offers, "request": known})
+        # An answer that was judged right may be of another folder than its request.
+        for folder in (seed / "evaluation" / name for name in FOLDERS[part]):
+            if (file := folder / "judged.jsonl").is_file():
+                exchanges[part] += _judged(file, offers, requests[part], exchanges[part])
         seen[part] = dict(offers)
     return {
-        part: Set(part, seen[part], requests[part], tuple(exchanges[part]), tuple(duplicates[part]))
+        part: Set(part, seen[part], requests[part], tuple(exchanges[part]), tuple(duplicates[part]), folders)
         for part in parts
     }
 

@@ -207,17 +207,16 @@ def _sectors(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple[Ev
 def _modalities(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple[Evidence, ...]:
     known = catalogue.modalities
     both = [m for m in request.modalities if m in offer.modalities]
-    lacks = tuple(_lacking(request, offer, both, catalogue))
     if both:
         told = (Evidence("modality", m, m, m, says=_needs(known[m].name, known[m].needs)) for m in both)
-        return (*told, *lacks)
+        return (*told, *_lacking(request, offer, both, catalogue))
     akin = [
         (asked, given)
         for asked in request.modalities
         for given in offer.modalities
         if known[asked].family == known[given].family
     ]
-    return tuple(
+    told = (
         Evidence(
             "related_modality",
             known[asked].family,
@@ -227,6 +226,7 @@ def _modalities(request: Posting, offer: Posting, catalogue: Catalogue) -> tuple
         )
         for asked, given in akin
     )
+    return (*told, *_lacking(request, offer, [given for _, given in akin], catalogue))
 
 
 def _lacking(
@@ -322,12 +322,15 @@ def channel_reasons(
     offer: Posting,
     fits: Fits,
     themes: set[int],
+    concepts: Sequence[str],
     catalogue: Catalogue,
+    thesaurus: Thesaurus,
     tables: ChannelTables,
 ) -> tuple[Reason, ...]:
     """Why a channel fits a pair as it does, the weightiest reason first.
 
-    `fits` are of this pair alone; `themes` are the places of the themes closest to either text.
+    `fits` are of this pair alone; `themes` are the places of the themes closest to either text, and
+    `concepts` what the texts and the channel's chapter speak of most.
     """
     found = catalogue.channels[tables.slugs[channel]]
     reasons: list[tuple[float, Reason]] = []
@@ -337,6 +340,10 @@ def channel_reasons(
             theme = found.themes[place]
             says = say("works_on", channel=found.abbreviation, theme=theme.label)
             reasons.append((share["themes"], Reason(says, theme.citation)))
+    if share["chapter"] > 0 and concepts:
+        names = Listed(tuple(_named(concept, thesaurus) for concept in concepts))
+        says = say("chapter_speaks", channel=found.abbreviation, names=names)
+        reasons.append((share["chapter"], Reason(says)))
     for role, posting in (("receiver", request), ("provider", offer)):
         sectors = {*about_sectors(request, offer), ANY_SECTOR}
         readings = [

@@ -79,6 +79,11 @@ class Vocabulary:
             for id in thesaurus.concepts
         }
 
+    @cached_property
+    def concept_names(self) -> tuple[str, ...]:
+        """The concepts by their numbers; they are all numbered from the start."""
+        return tuple(self._ids[CONCEPTS])
+
     def concepts(self, names: Iterable[str]) -> Ids:
         """The numbers of concepts in their view."""
         return np.array([self._ids[CONCEPTS][name] for name in names], dtype=np.int32)

@@ -56,6 +56,11 @@ def _add_row(ids: Ids, asked: Weights, row_ids: Ids, row_weights: Weights) -> fl
     return float(total)
 
 
+def cosine(one: Row, other: Row) -> float:
+    """The cosine of two weighed rows."""
+    return _add_row(one.ids, one.values, other.ids, other.values)
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """Rows `first` to `last` of one view, inverted: for each feature the rows that have it."""

@@ -171,7 +171,8 @@ class Market:
         _, here, there = np.intersect1d(self._subthemes, found.ids, assume_unique=True, return_indices=True)
         subthemes[here] = np.sqrt(found.values[there])
         length = np.linalg.norm(subthemes)
-        return self.tables.columns(posting, themes, nearest, subthemes / length if length else subthemes)
+        subthemes = subthemes / length if length else subthemes
+        return self.tables.columns(posting, themes, self.channels.chapters(rows), nearest, subthemes)
 
     def tagged(self, posting: Posting) -> Posting:
         """A posting with the sectors read from its text, if it names none."""

@@ -30,13 +30,13 @@ VERSION = "2.0.0"
 class Weights:
     """How much each part counts. They add up to 1, so that a score lies in [0, 1]."""
 
-    text: float = 0.50
-    sector: float = 0.14
-    modality: float = 0.06
-    precedent: float = 0.08
-    proximity: float = 0.05
-    practice: float = 0.05
-    channel: float = 0.12
+    text: float = 0.68
+    sector: float = 0.11
+    modality: float = 0.05
+    precedent: float = 0.04
+    proximity: float = 0.03
+    practice: float = 0.02
+    channel: float = 0.07
 
     def __post_init__(self) -> None:
         if abs(sum(asdict(self).values()) - 1.0) > 1e-9 or min(asdict(self).values()) < 0:
@@ -63,7 +63,7 @@ class Columns:
     Sectors and modalities are bits in the order of the catalogue; `kin` are the modalities that
     could stand in for those of the posting. `bridged` tells whether the text can be read in the pivot
     language. A practice of -1 is not known. `themes` is the closeness
-    to the themes of each channel, and `nearest` the place of the closest among them. `tagged` tells
+    to the themes of each channel, `chapters` that to all that its chapter says, and `nearest` the place of the closest among them. `tagged` tells
     whether the sectors were named, not read from the text; `subthemes` holds what the text names of each
     sub-theme of the thesaurus (the root of how often, each row of length 1 or 0).
     """
@@ -76,6 +76,7 @@ class Columns:
     kin: Bits
     practice: Values
     themes: Values
+    chapters: Values
     nearest: npt.NDArray[np.int16]
     tagged: Known
     subthemes: Values
@@ -153,7 +154,12 @@ class Tables:
         return np.uint64(sum(1 << self.modalities[slug] for slug in slugs))
 
     def columns(
-        self, posting: Posting, themes: Values, nearest: npt.NDArray[np.int16], subthemes: Values
+        self,
+        posting: Posting,
+        themes: Values,
+        chapters: Values,
+        nearest: npt.NDArray[np.int16],
+        subthemes: Values,
     ) -> Columns:
         """One posting as columns of one entry."""
         kin = 0
@@ -169,6 +175,7 @@ class Tables:
             kin=np.array([kin], dtype=np.uint64),
             practice=np.array([practice], dtype=np.float32),
             themes=themes.reshape(1, -1),
+            chapters=chapters.reshape(1, -1),
             nearest=nearest.reshape(1, -1),
             tagged=np.array([bool(posting.sectors)]),
             subthemes=subthemes.reshape(1, -1),
@@ -187,6 +194,7 @@ class Tables:
             bits,
             values,
             themes,
+            np.empty((0, channels), np.float32),
             nearest,
             np.empty(0, np.bool_),
             np.empty((0, len(self.subthemes)), np.float32),
@@ -264,7 +272,7 @@ class Pairs:
         return np.where(both > 0, both, np.where(asked > 0, asked, given))
 
 
-HALF_WAY = 0.15
+HALF_WAY = 0.2
 """The cosine at which the text part stands at one half."""
 
 

@@ -186,6 +186,12 @@ SAYS: Mapping[str, Label] = {
         "{name}, lido no texto",
         "{name}, lu dans le texte",
     ),
+    "chapter_speaks": _l(
+        "What the study tells of {channel} speaks of: {names}.",
+        "Lo que el estudio cuenta de {channel} habla de: {names}.",
+        "O que o estudo conta de {channel} fala de: {names}.",
+        "Ce que l’étude dit de {channel} parle de : {names}.",
+    ),
     "subtheme": _l(
         "Both texts speak of: {name}.",
         "Los dos textos hablan de: {name}.",

@@ -11,6 +11,7 @@ from app.matching import compare, explain
 from app.matching.blend import BLEND, Blend, Meeting
 from app.matching.channels import Fits
 from app.matching.compare import Read
+from app.matching.features import CONCEPTS
 from app.matching.gates import Gate, gates, may_meet
 from app.matching.market import Market, Shelf
 from app.matching.posting import ANYONE, Asker, Posting
@@ -26,6 +27,9 @@ SLACK = 1e-4
 _CHEAP = tuple(name for name in PART_NAMES if name != "channel")
 
 Numbers = npt.NDArray[np.intp]
+
+MOST_CONCEPTS = 3
+"""Concepts that are named as what a channel's chapter and the texts speak of."""
 
 MOST_SUBTHEMES = 2
 """Sub-themes that are named as evidence of the sector part."""
@@ -261,7 +265,9 @@ def _evidence(
         best = market.channels.slugs[int(np.argmax(pairs.fit[0]))]
         return (explain.Evidence("channel", best, says=market.catalogue.channels[best].name),)
     found = explain.evidence(name, request.posting, offer.posting, market.catalogue)
-    return (*found, *_subthemes(request, offer, market)) if name == "sector" else found
+    if name == "sector" and request.posting.topics and offer.posting.topics:
+        return (*found, *_subthemes(request, offer, market))
+    return found
 
 
 def _subthemes(request: Read, offer: Read, market: Market) -> tuple[explain.Evidence, ...]:
@@ -288,7 +294,9 @@ def _channels(
                 offer.posting,
                 fits,
                 {int(side.columns.nearest[0, place]) for side in (request, offer)},
+                _spoken_of(place, request, offer, market),
                 catalogue,
+                market.thesaurus,
                 market.channels,
             ),
             instruments=best_first(
@@ -299,6 +307,19 @@ def _channels(
             (int(place), market.channels.slugs[place]) for place in np.argsort(-totals, kind="stable")[:most]
         )
     )
+
+
+def _spoken_of(channel: int, request: Read, offer: Read, market: Market) -> list[str]:
+    """The concepts that either text and the channel's chapter have in common and that weigh most."""
+    chapter = market.channels.chapter_concepts[channel]
+    worth: dict[int, float] = {}
+    for side in (request, offer):
+        row = side.rows[CONCEPTS]
+        _, here, there = np.intersect1d(row.ids, chapter.ids, assume_unique=True, return_indices=True)
+        for number, weight in zip(row.ids[here], row.values[here] * chapter.values[there], strict=True):
+            worth[int(number)] = worth.get(int(number), 0.0) + float(weight)
+    best = sorted(worth, key=lambda number: (-worth[number], number))[:MOST_CONCEPTS]
+    return [market.vocabulary.concept_names[number] for number in best]
 
 
 def situation_of(request: Posting, offer: Posting) -> Situation:

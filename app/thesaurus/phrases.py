@@ -17,7 +17,7 @@ ranking of Dutch postings worse: docs/evaluation.md.)
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from app.language.analyse import Word, fold, stem, words
@@ -27,6 +27,10 @@ COMPOUNDING = ("nl",)
 
 LEAST_PART, JOINTS = 4, ("", "s", "e", "en", "n")
 """Letters that a part of such a word has at least, and those that may join it to the next."""
+
+LONGEST, KEPT = 60, 50_000
+"""Letters of the longest word that is taken apart, for what is longer is nobody's word and would take long; and
+how many words are kept as they were taken apart."""
 
 GAP = 1
 """Words that may stand between two words of a label."""
@@ -61,7 +65,7 @@ class Phrases:
         apart."""
         self._exact = dict(exact or {})
         self._stem = stem
-        self._taken_apart: dict[str, tuple[str, ...]] = {}
+        self._parts = lru_cache(maxsize=KEPT)(self._cover)
         self._root = _Node()
         for stems, meaning in labels:
             node = self._root
@@ -81,19 +85,15 @@ class Phrases:
                 found.append(Mention(longest[1], first, longest[0]))
             elif meaning := self._exact.get(word.folded) or (longest and longest[1]):
                 found.append(Mention(meaning, first, first))
-            elif self._stem is not None and len(word.folded) >= 2 * LEAST_PART:
-                found += [Mention(meaning, first, first) for meaning in self._parts(word.folded)]
+            elif self._stem is not None and 2 * LEAST_PART <= len(word.folded) <= LONGEST:
+                found += [Mention(meaning, first, first) for meaning in self._parts(word.folded) or ()]
         return found
 
-    def _parts(self, word: str) -> tuple[str, ...]:
-        """What the parts of a compound stand for; nothing if it is not made of labels alone."""
-        known = self._taken_apart.get(word)
-        if known is None:
-            known = self._taken_apart[word] = self._cover(word) or ()
-        return known
-
     def _cover(self, word: str) -> tuple[str, ...] | None:
-        """The longest first part that leaves a rest which is covered as well."""
+        """What the parts of a compound stand for; None if it is not made of labels alone.
+
+        The longest first part counts that leaves a rest which is covered as well.
+        """
         if (meaning := self._single(word)) is not None:
             return (meaning,)
         for end in range(len(word) - LEAST_PART, LEAST_PART - 1, -1):
@@ -103,7 +103,7 @@ class Phrases:
             for joint in JOINTS:
                 rest = word[end + len(joint) :]
                 covered = (
-                    self._cover(rest) if word.startswith(joint, end) and len(rest) >= LEAST_PART else None
+                    self._parts(rest) if word.startswith(joint, end) and len(rest) >= LEAST_PART else None
                 )
                 if covered is not None:
                     return (meaning, *covered)

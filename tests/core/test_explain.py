@@ -13,6 +13,7 @@ from app.catalogue.label import LANGUAGES
 from app.interpreter import with_translation
 from app.language.analyse import words
 from app.language.apertium import Apertium
+from app.language.wording import Wording
 from app.matching import sentences
 from app.matching.blend import BLEND, MEETINGS, Shares
 from app.matching.explain import MOST_TERMS, Evidence
@@ -20,6 +21,7 @@ from app.matching.features import VIEWS
 from app.matching.market import Market
 from app.matching.posting import Posting, Practice
 from app.matching.suggest import Suggestion, consider, suggest
+from app.matching.tags import Tag, Tagger
 from tests.builders import TODAY, a_market, a_request, an_offer, the_thesaurus
 
 TERMS = {"term", "related_word", "concept"}
@@ -279,9 +281,7 @@ def told(part: str, request: Posting, offer: Posting, market: Market) -> list[tu
 
 def test_sub_themes_that_both_texts_name_are_told_beside_the_sectors(sample_market: Market) -> None:
     known = the_thesaurus()
-    subtheme = known.subtheme(
-        next(one.id for one in known.concepts.values() if "vaccination" in one.labels["en"])
-    )
+    subtheme = known.subtheme("vaccine")
     request, offer = a_request(sectors=["health"], **SHOTS), an_offer(sectors=["health"], **SHOTS)
     found = told("sector", request, offer, sample_market)
     assert found[0] == ("sector", "health")
@@ -320,9 +320,16 @@ def test_a_sector_that_was_read_from_a_text_is_told_as_such(
     assert pair.request.sectors == (), "what was posted is not changed by what is read"
 
 
-def test_where_no_sector_can_be_read_no_sub_theme_is_told(sample_market: Market) -> None:
-    wordless = {"title": "7", "description": "2011."}
-    assert told("sector", a_request(**wordless), an_offer(**SHOTS), sample_market) == []
+def test_where_no_sector_is_known_no_sub_theme_is_told(catalogue: Catalogue) -> None:
+    """A part that is not known rests on nothing."""
+
+    class Silent(Tagger):
+        def sectors(self, wording: Wording) -> tuple[Tag, ...]:
+            return ()
+
+    market = Market(catalogue, the_thesaurus(), Silent(catalogue, the_thesaurus()))
+    assert told("sector", a_request(**SHOTS), an_offer(**SHOTS), market) == []
+    assert told("sector", a_request(**SHOTS), an_offer(**SHOTS, sectors=["health"]), market) == []
 
 
 @pytest.mark.parametrize(
