@@ -70,6 +70,9 @@ def scoring(catalogue: Catalogue) -> str:
             meetings=MEETINGS,
             families=families,
             fit_weights=asdict(channels.FIT_WEIGHTS),
+            theme_shares=", ".join(
+                f"{view} {share}" for view, share in zip(features.VIEWS, channels.THEME_SHARES, strict=True)
+            ),
             support=support,
             support_weights=asdict(support.SUPPORT_WEIGHTS),
         )

@@ -17,6 +17,7 @@ from app.matching.blend import Shares
 from app.matching.features import CONCEPTS, VIEWS, Row, Rows, Vocabulary, Weighting
 from app.matching.index import Segment, Snapshot, cosine
 from app.matching.score import ANY_SECTOR, Bits, Columns, Values, over_sets
+from app.sources import Citation
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class FitWeights:
 FIT_WEIGHTS = FitWeights()
 
 THEME_SHARES = Shares(stems=0.1, pivot=0.2, grams=0.2, concepts=0.5)
-"""How much each view counts in what a text contains of a theme. These, CLOSEST and the weights of the fit were
-chosen on the first two parts of the evaluation, by the channels of their exchanges."""
+"""How much each view counts in what a text contains of a theme. These, CLOSEST and the weights of the fit
+were chosen on the first two parts of the evaluation, by the channels of their exchanges."""
 
 CLOSEST = 2
 """Themes of a channel whose closeness is averaged: one alone may be met by an accident of words."""
@@ -106,6 +107,13 @@ class ChannelTables:
         ]
         self._chapters_weighting = Weighting.fit(chapters, vocabulary.size(CONCEPTS))
         self.chapter_concepts = [Row(row.ids, self._chapters_weighting.weigh(row)) for row in chapters]
+        self.passages = [
+            [
+                (vocabulary.read(Wording(said, "en"))[CONCEPTS].ids, citation)
+                for said, citation in chapter_passages(one)
+            ]
+            for one in catalogue.channels.values()
+        ]
         self._themes = {
             (tag, bridged): _Themes(catalogue, tag, vocabulary, bridged=bridged)
             for tag in LANGUAGES
@@ -168,10 +176,14 @@ class ChannelTables:
 
 def chapter_text(channel: Channel) -> str:
     """What a channel's chapter says that it does, in English."""
+    return "\n".join((channel.about.en, *(said for said, _ in chapter_passages(channel))))
+
+
+def chapter_passages(channel: Channel) -> list[tuple[str, Citation]]:
+    """What a channel's chapter says that it does, in English, each with its place."""
     stated = (*channel.facts, *channel.matchmaking, *channel.prospects)
-    return "\n".join(
-        (channel.about.en, *(theme.label.en for theme in channel.themes), *(one.statement for one in stated))
-    )
+    themes = [(theme.label.en, theme.citation) for theme in channel.themes]
+    return themes + [(one.statement, one.citation) for one in stated]
 
 
 def readings_for(catalogue: Catalogue, iso3: str, role: str) -> list[tuple[Coverage, float]]:

@@ -316,13 +316,21 @@ _EVIDENCE = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class SpokenOf:
+    """Concepts that two texts and a channel's chapter speak of, and where the chapter does so most."""
+
+    concepts: tuple[str, ...]
+    citation: Citation
+
+
 def channel_reasons(
     channel: int,
     request: Posting,
     offer: Posting,
     fits: Fits,
     themes: set[int],
-    concepts: Sequence[str],
+    spoken_of: SpokenOf | None,
     catalogue: Catalogue,
     thesaurus: Thesaurus,
     tables: ChannelTables,
@@ -330,7 +338,7 @@ def channel_reasons(
     """Why a channel fits a pair as it does, the weightiest reason first.
 
     `fits` are of this pair alone; `themes` are the places of the themes closest to either text, and
-    `concepts` what the texts and the channel's chapter speak of most.
+    `spoken_of` is what the texts and the channel's chapter both speak of.
     """
     found = catalogue.channels[tables.slugs[channel]]
     reasons: list[tuple[float, Reason]] = []
@@ -340,10 +348,10 @@ def channel_reasons(
             theme = found.themes[place]
             says = say("works_on", channel=found.abbreviation, theme=theme.label)
             reasons.append((share["themes"], Reason(says, theme.citation)))
-    if share["chapter"] > 0 and concepts:
-        names = Listed(tuple(_named(concept, thesaurus) for concept in concepts))
+    if share["chapter"] > 0 and spoken_of is not None:
+        names = Listed(tuple(_named(concept, thesaurus) for concept in spoken_of.concepts))
         says = say("chapter_speaks", channel=found.abbreviation, names=names)
-        reasons.append((share["chapter"], Reason(says)))
+        reasons.append((share["chapter"], Reason(says, spoken_of.citation)))
     for role, posting in (("receiver", request), ("provider", offer)):
         sectors = {*about_sectors(request, offer), ANY_SECTOR}
         readings = [

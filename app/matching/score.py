@@ -60,12 +60,12 @@ class Part(NamedTuple):
 class Columns:
     """What the parts need of many postings, one array per field, one entry per posting.
 
-    Sectors and modalities are bits in the order of the catalogue; `kin` are the modalities that
-    could stand in for those of the posting. `bridged` tells whether the text can be read in the pivot
-    language. A practice of -1 is not known. `themes` is the closeness
-    to the themes of each channel, `chapters` that to all that its chapter says, and `nearest` the place of the closest among them. `tagged` tells
-    whether the sectors were named, not read from the text; `subthemes` holds what the text names of each
-    sub-theme of the thesaurus (the root of how often, each row of length 1 or 0).
+    Sectors and modalities are bits in the order of the catalogue; `kin` are the modalities that could
+    stand in for those of the posting. `bridged` tells whether the text can be read in the pivot language.
+    A practice of -1 is not known. `themes` is the closeness to the themes of each channel, `chapters` that
+    to all that its chapter says, and `nearest` the place of the closest theme. `tagged` tells whether the
+    sectors were named, not read from the text; `subthemes` holds what the text names of each sub-theme of
+    the thesaurus (the root of how often, each row of length 1 or 0).
     """
 
     country: npt.NDArray[np.int16]
@@ -250,7 +250,7 @@ def over_sets(table: Values) -> Values:
 class Pairs:
     """n pairs: columns of 1 or n entries for each side, and what was computed for each pair.
 
-    `similarity` is the blended cosine of the texts in [0, 1], shape (n,); `fit` the fit of each
+    `similarity` is the blended cosine of the texts, not negative, shape (n,); `fit` the fit of each
     channel in [0, 1], shape (n, channels), or None while it is not yet needed.
     """
 

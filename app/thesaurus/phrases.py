@@ -29,8 +29,8 @@ LEAST_PART, JOINTS = 4, ("", "s", "e", "en", "n")
 """Letters that a part of such a word has at least, and those that may join it to the next."""
 
 LONGEST, KEPT = 60, 50_000
-"""Letters of the longest word that is taken apart, for what is longer is nobody's word and would take long; and
-how many words are kept as they were taken apart."""
+"""Letters of the longest word that is taken apart, for what is longer is nobody's word and would take long;
+and how many words are kept as they were taken apart."""
 
 GAP = 1
 """Words that may stand between two words of a label."""
