@@ -14,7 +14,7 @@ from app.catalogue.label import LANGUAGES
 from app.language.translate import PIVOT, Translation
 from app.language.wording import Wording
 from app.matching.blend import Shares
-from app.matching.features import CONCEPTS, VIEWS, Row, Rows, Vocabulary, Weighting
+from app.matching.features import CONCEPTS, NOTHING, VIEWS, Ids, Row, Rows, Vocabulary, Weighting
 from app.matching.index import Segment, Snapshot, cosine
 from app.matching.score import ANY_SECTOR, Bits, Columns, Values, over_sets
 from app.sources import Citation
@@ -107,13 +107,7 @@ class ChannelTables:
         ]
         self._chapters_weighting = Weighting.fit(chapters, vocabulary.size(CONCEPTS))
         self.chapter_concepts = [Row(row.ids, self._chapters_weighting.weigh(row)) for row in chapters]
-        self.passages = [
-            [
-                (vocabulary.read(Wording(said, "en"))[CONCEPTS].ids, citation)
-                for said, citation in chapter_passages(one)
-            ]
-            for one in catalogue.channels.values()
-        ]
+        self.passages = [_passages(one, vocabulary) for one in catalogue.channels.values()]
         self._themes = {
             (tag, bridged): _Themes(catalogue, tag, vocabulary, bridged=bridged)
             for tag in LANGUAGES
@@ -177,6 +171,26 @@ class ChannelTables:
 def chapter_text(channel: Channel) -> str:
     """What a channel's chapter says that it does, in English."""
     return "\n".join((channel.about.en, *(said for said, _ in chapter_passages(channel))))
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """The passages of a chapter: whose the concepts `ids` are, by place, and where each passage stands."""
+
+    owners: npt.NDArray[np.intp]
+    ids: Ids
+    citations: tuple[Citation, ...]
+
+    def worth(self, of_concepts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """What the concepts of each passage are worth together, given what each concept is worth."""
+        return np.bincount(self.owners, weights=of_concepts[self.ids], minlength=len(self.citations))
+
+
+def _passages(channel: Channel, vocabulary: Vocabulary) -> Passages:
+    said = chapter_passages(channel)
+    ids = [vocabulary.read(Wording(text, "en"))[CONCEPTS].ids for text, _ in said]
+    owners = np.repeat(np.arange(len(ids)), [one.size for one in ids])
+    return Passages(owners, np.concatenate([*ids, NOTHING]), tuple(citation for _, citation in said))
 
 
 def chapter_passages(channel: Channel) -> list[tuple[str, Citation]]:

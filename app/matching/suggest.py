@@ -312,25 +312,18 @@ def _channels(
 def _spoken_of(channel: int, request: Read, offer: Read, market: Market) -> explain.SpokenOf | None:
     """The concepts that either text and the channel's chapter have in common and that weigh most, with the
     passage of the chapter that has most of them; None if no passage has any."""
-    chapter = market.channels.chapter_concepts[channel]
-    worth: dict[int, float] = {}
+    chapter, passages = market.channels.chapter_concepts[channel], market.channels.passages[channel]
+    worth = np.zeros(len(market.vocabulary.concept_names))
     for side in (request, offer):
         row = side.rows[CONCEPTS]
         _, here, there = np.intersect1d(row.ids, chapter.ids, assume_unique=True, return_indices=True)
-        for number, weight in zip(row.ids[here], row.values[here] * chapter.values[there], strict=True):
-            worth[int(number)] = worth.get(int(number), 0.0) + float(weight)
-    told, citation = max(
-        (
-            (sum(worth.get(int(id), 0.0) for id in ids), source)
-            for ids, source in market.channels.passages[channel]
-        ),
-        key=lambda one: one[0],
-        default=(0.0, None),
-    )
-    if citation is None or not told:
+        worth[row.ids[here]] += row.values[here] * chapter.values[there]
+    told = passages.worth(worth)
+    if not told.any():
         return None
-    best = sorted(worth, key=lambda number: (-worth[number], number))[:MOST_CONCEPTS]
-    return explain.SpokenOf(tuple(market.vocabulary.concept_names[number] for number in best), citation)
+    best = [int(number) for number in np.argsort(-worth, kind="stable")[:MOST_CONCEPTS] if worth[number] > 0]
+    names = tuple(market.vocabulary.concept_names[number] for number in best)
+    return explain.SpokenOf(names, passages.citations[int(np.argmax(told))])
 
 
 def situation_of(request: Posting, offer: Posting) -> Situation:
