@@ -183,7 +183,8 @@ class Passages:
 
     def worth(self, of_concepts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """What the concepts of each passage are worth together, given what each concept is worth."""
-        return np.bincount(self.owners, weights=of_concepts[self.ids], minlength=len(self.citations))
+        counted = np.bincount(self.owners, of_concepts[self.ids], len(self.citations))
+        return counted.astype(np.float64)
 
 
 def _passages(channel: Channel, vocabulary: Vocabulary) -> Passages:
