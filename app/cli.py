@@ -370,7 +370,8 @@ def measure_quality(wanted: argparse.Namespace, settings: Settings) -> int:
             thesaurus = load_thesaurus(settings.seed, catalogue)
             learnt = written(settings.seed, catalogue)
             tagger = trained(settings.seed, catalogue, thesaurus, today=today)
-            tags = tag_figures(measured, both["building"], learnt, catalogue, thesaurus)
+            looked_at = [both[name] for name in sets.OPEN]
+            tags = tag_figures(measured, looked_at, learnt, catalogue, thesaurus)
             found = evaluate(
                 measured, catalogue, thesaurus, translator, tagger=tagger, today=today, tags=tags
             )

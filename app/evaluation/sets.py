@@ -10,7 +10,7 @@ offers of several engines, by assessors who see texts alone (pooling; Spärck Jo
 `judged.jsonl`, beside the exchanges that the writers had in mind.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -77,13 +77,28 @@ class Set:
     """Which folder each posting is from, that is, who wrote it."""
 
 
-def building(seed: Path, catalogue: Catalogue, *, today: date) -> Set:
-    """Read the building part alone.
+OPEN: tuple[Part, ...] = ("building", "second")
+"""The parts that may be looked at."""
+
+
+def load_open(seed: Path, catalogue: Catalogue, *, today: date) -> Mapping[Part, Set]:
+    """Read the parts that may be looked at.
 
     Raises:
         BadSeed: naming the file, the line and what is wrong.
     """
-    return _loaded(seed, catalogue, today, PARTS[:1])["building"]
+    return _loaded(seed, catalogue, today, OPEN)
+
+
+def postings_of(sets: Iterable[Set]) -> list[Posting]:
+    """The postings of some sets, each once."""
+    found = {
+        (one.kind, one.id): one
+        for measured in sets
+        for side in (measured.offers, measured.requests)
+        for one in side.values()
+    }
+    return list(found.values())
 
 
 def load(seed: Path, catalogue: Catalogue, *, today: date) -> Mapping[Part, Set]:

@@ -13,7 +13,7 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import KFold
 
 from app.catalogue import BadSeed, Catalogue
-from app.evaluation.sets import Set, building
+from app.evaluation.sets import Set, load_open, postings_of
 from app.language.wording import Wording
 from app.matching.posting import Posting
 from app.matching.tags import Tag, Tagger
@@ -39,20 +39,16 @@ class TagFigures:
 
 
 def trained(seed: Path, catalogue: Catalogue, thesaurus: Thesaurus, *, today: date) -> Tagger:
-    """What the service suggests tags with: learnt from seed/tagging and the building part of the evaluation.
+    """What the service suggests tags with: learnt from seed/tagging and the open parts of the evaluation.
 
     They are read when it is first asked: BadSeed is raised then, naming the file and what is wrong with it.
     """
 
     def examples() -> list[Posting]:
-        return [*written(seed, catalogue), *both_sides(building(seed, catalogue, today=today))]
+        looked_at = load_open(seed, catalogue, today=today)
+        return [*written(seed, catalogue), *postings_of(looked_at.values())]
 
     return Tagger(catalogue, thesaurus, examples)
-
-
-def both_sides(of: Set) -> list[Posting]:
-    """The postings of a set."""
-    return [*of.offers.values(), *of.requests.values()]
 
 
 class _Written(Fact):
@@ -95,20 +91,29 @@ def written(seed: Path, catalogue: Catalogue) -> list[Posting]:
 
 
 def tag_figures(
-    measured: Set, built_on: Set, learnt: Sequence[Posting], catalogue: Catalogue, thesaurus: Thesaurus
+    measured: Set,
+    looked_at: Sequence[Set],
+    learnt: Sequence[Posting],
+    catalogue: Catalogue,
+    thesaurus: Thesaurus,
 ) -> tuple[TagFigures, ...]:
-    """For each of both kinds of tags, by language, having learnt from `learnt` and the building part.
+    """For each of both kinds of tags, by language, having learnt from `learnt` and the sets looked at.
 
-    No posting is tagged by what was learnt from itself.
+    Of a set that is looked at, each posting is tagged by what was learnt from the others. A set is asked
+    for what its own writers wrote, not for the offers that it shares with the sets before it.
     """
-    known = both_sides(built_on)
-    if measured.name == built_on.name:
+    known = postings_of(looked_at)
+    names = [one.name for one in looked_at]
+    if measured.name in names:
+        before = postings_of(looked_at[: names.index(measured.name)])
         guessed = list(_crosswise(known, learnt, catalogue, thesaurus))
     else:
-        own = {(one.kind, one.id) for one in known}
+        before = known
         tagger = Tagger(catalogue, thesaurus, lambda: [*learnt, *known])
-        guessed = [(one, tagger) for one in both_sides(measured) if (one.kind, one.id) not in own]
-    return tuple(_figures(guessed, catalogue))
+        guessed = [(one, tagger) for one in postings_of([measured])]
+    shared = {(one.kind, one.id) for one in before}
+    own = {(one.kind, one.id) for one in postings_of([measured])} - shared
+    return tuple(_figures([(one, by) for one, by in guessed if (one.kind, one.id) in own], catalogue))
 
 
 def _crosswise(

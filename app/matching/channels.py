@@ -103,7 +103,8 @@ class ChannelTables:
             dtype=np.uint64,
         )
         chapters = [
-            vocabulary.read(Wording(chapter_text(one), "en"))[CONCEPTS] for one in catalogue.channels.values()
+            vocabulary.read(Wording(chapter_text(one, catalogue), "en"))[CONCEPTS]
+            for one in catalogue.channels.values()
         ]
         self._chapters_weighting = Weighting.fit(chapters, vocabulary.size(CONCEPTS))
         self.chapter_concepts = [Row(row.ids, self._chapters_weighting.weigh(row)) for row in chapters]
@@ -168,9 +169,10 @@ class ChannelTables:
         )
 
 
-def chapter_text(channel: Channel) -> str:
-    """What a channel's chapter says that it does, in English."""
-    return "\n".join((channel.about.en, *(said for said, _ in chapter_passages(channel))))
+def chapter_text(channel: Channel, catalogue: Catalogue) -> str:
+    """What a channel does by its chapter, in English: its themes and its instruments."""
+    instruments = (f"{one.name.en}. {one.about.en}" for one in catalogue.instruments_of(channel.slug))
+    return "\n".join((channel.about.en, *(theme.label.en for theme in channel.themes), *instruments))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,7 @@ def _passages(channel: Channel, vocabulary: Vocabulary) -> Passages:
 
 
 def chapter_passages(channel: Channel) -> list[tuple[str, Citation]]:
-    """What a channel's chapter says that it does, in English, each with its place."""
+    """What a channel's chapter says of its work, in English, each with its place."""
     stated = (*channel.facts, *channel.matchmaking, *channel.prospects)
     themes = [(theme.label.en, theme.citation) for theme in channel.themes]
     return themes + [(one.statement, one.citation) for one in stated]

@@ -26,12 +26,12 @@ from app.language.wording import Wording
 from app.matching.posting import Posting
 from app.thesaurus import Phrases, Thesaurus
 
-LIKELY = 0.5
+LIKELY = 0.4
 """Probability from which on a tag is suggested; the likeliest one is suggested from UNLIKELY on."""
 
 UNLIKELY = 0.2
 
-MOST_SECTORS, MOST_MODALITIES, MOST_WORDS = 2, 3, 4
+MOST_SECTORS, MOST_MODALITIES, MOST_WORDS = 3, 3, 4
 """Tags suggested at most, and words of the text that are shown for each."""
 
 VOTES = 1.0

@@ -151,7 +151,7 @@ def test_f1_is_averaged_over_the_tags_that_occur_and_over_all(told: type[Told], 
         a_request(title="d"),
     ]
     told.says = {"a": ["health"], "b": ["social"], "c": ["social", "gender"], "d": ["health"]}
-    found = tag_figures(a_set("held-out", *postings), a_set("building"), (), catalogue, the_thesaurus())
+    found = tag_figures(a_set("held-out", *postings), [a_set("building")], (), catalogue, the_thesaurus())
     every = figures(found, "sectors", "all")
     assert every.postings == 3, "who names no sector says nothing about what it should be"
     # health: one of two found, none wrongly; social: found, and once wrongly; gender does not occur.
@@ -170,7 +170,7 @@ def test_no_posting_of_the_building_part_is_tagged_by_what_was_learnt_from_itsel
     postings = [an_offer(id=f"o{place}", title=f"o{place}", sectors=["health"]) for place in range(11)]
     learnt = [an_offer(id="taught")]
     building = a_set("building", *postings)
-    (figure, *_) = tag_figures(building, building, learnt, catalogue, the_thesaurus())
+    (figure, *_) = tag_figures(building, [building], learnt, catalogue, the_thesaurus())
     assert figure.postings == 11
     assert len(told.made) == FOLDS
     assert sorted(title for one in told.made for title in one.asked) == sorted(one.title for one in postings)
@@ -184,7 +184,7 @@ def test_the_held_out_part_is_tagged_without_what_belongs_to_the_building_part(
 ) -> None:
     ours, theirs = an_offer(title="ours", sectors=["health"]), an_offer(title="theirs", sectors=["health"])
     found = tag_figures(
-        a_set("held-out", ours, theirs), a_set("building", ours), (), catalogue, the_thesaurus()
+        a_set("held-out", ours, theirs), [a_set("building", ours)], (), catalogue, the_thesaurus()
     )
     (tagger,) = told.made
     assert tagger.seen == {ours.id}
@@ -195,7 +195,7 @@ def test_the_held_out_part_is_tagged_without_what_belongs_to_the_building_part(
 def test_the_real_tagger_is_measured_without_a_word_to_go_by(catalogue: Catalogue) -> None:
     wordless = [an_offer(title="7", description="8", sectors=["health"]) for _ in range(FOLDS)]
     one = a_set("held-out", *wordless)
-    (figure, *_) = tag_figures(one, a_set("building"), (), catalogue, the_thesaurus())
+    (figure, *_) = tag_figures(one, [a_set("building")], (), catalogue, the_thesaurus())
     assert (figure.macro_f1, figure.micro_f1) == (0.0, 0.0)
 
 
@@ -209,14 +209,20 @@ def test_those_sent_again_and_those_told_wrongly_are_counted(catalogue: Catalogu
     market = a_market(catalogue, milk, rivers, twin)
     sent = replace(milk, id="sent-again")
     lost = an_offer(title="Something else", description="Nobody would take this for what it repeats.")
-    found = repeats(
-        [(Duplicate(milk.id, sent), sent), (Duplicate(milk.id, lost), lost)],
-        [milk, rivers, twin],
-        market,
-        today=TODAY,
-    )
-    assert found == Repeats(sent_again=2, found=1, others=3, wrongly=2)
+
+    def counted(writer_of_the_twin: str) -> Repeats:
+        return repeats(
+            [(Duplicate(milk.id, sent), sent), (Duplicate(milk.id, lost), lost)],
+            [milk, rivers, twin],
+            market,
+            {milk.id: "Ana", rivers.id: "Ana", twin.id: writer_of_the_twin},
+            today=TODAY,
+        )
+
+    assert counted("Ana") == Repeats(sent_again=2, found=1, others=3, wrongly=2, by_two=0)
+    # Two who do not know of each other may write of one practice.
+    assert counted("Bea") == Repeats(sent_again=2, found=1, others=3, wrongly=0, by_two=2)
 
 
 def test_of_nothing_nothing_is_counted(catalogue: Catalogue) -> None:
-    assert repeats([], [], a_market(catalogue), today=TODAY) == Repeats(0, 0, 0, 0)
+    assert repeats([], [], a_market(catalogue), {}, today=TODAY) == Repeats(0, 0, 0, 0, 0)

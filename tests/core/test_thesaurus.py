@@ -1,5 +1,6 @@
 """The thesaurus is loaded whole or not at all, and its labels are found however a text inflects them."""
 
+import time
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
@@ -277,6 +278,38 @@ def test_a_text_of_one_word_a_thousand_times_is_read_in_no_time() -> None:
     found = phrases({"milk": ["milk milk milk milk milk milk"]}, "en").find(spoken)
     assert found[0] == Mention("milk", 0, 5)
     assert len(found) == 3000 - 5
+
+
+def compound(word: str, **labels: str) -> list[str]:
+    """The meanings found in one Dutch word, among labels of one word each."""
+    known = phrases({meaning: [label] for meaning, label in labels.items()}, "nl")
+    return [one.meaning for one in known.find([placed.word for placed in words(word, "nl")])]
+
+
+@pytest.mark.parametrize("word", ["rijstboeren", "rijstboer", "Rijstenboer", "rijstsboer"])
+def test_a_dutch_word_that_is_made_of_labels_names_them_all(word: str) -> None:
+    assert compound(word, rice="rijst", farmer="boer") == ["rice", "farmer"]
+
+
+@pytest.mark.parametrize("word", ["rijstboerderij", "xrijstboer", "rijstzboer", "rijstt", "boer"])
+def test_a_word_is_not_taken_apart_where_the_rest_is_no_label(word: str) -> None:
+    assert compound(word, rice="rijst", farmers="boeren") in ([], ["farmers"])
+
+
+def test_other_languages_are_not_taken_apart() -> None:
+    known = phrases({"rice": ["rice"], "farm": ["farm"]}, "en")
+    assert known.find([placed.word for placed in words("ricefarm", "en")]) == []
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["rijst" * 2_000, "w" * 10_000, "rijst" * 11 + "qqqq", "rijstrijsten" * 4 + "q", "boer" * 14 + "q"],
+)
+def test_a_word_that_is_nobodys_is_read_in_no_time(word: str) -> None:
+    """Without a limit, one posting with such a word would stop the service for minutes."""
+    begun = time.monotonic()
+    assert compound(word, rice="rijst", rice_too="rijstrijst", farmer="boer", farmers="boerboer") == []
+    assert time.monotonic() - begun < 1
 
 
 def test_every_label_of_the_seed_is_found_in_itself() -> None:
