@@ -102,10 +102,8 @@ class ChannelTables:
             ],
             dtype=np.uint64,
         )
-        chapters = [
-            vocabulary.read(Wording(chapter_text(one, catalogue), "en"))[CONCEPTS]
-            for one in catalogue.channels.values()
-        ]
+        texts = (chapter_text(one, catalogue) for one in catalogue.channels.values())
+        chapters = [vocabulary.read(Wording(text, "en"))[CONCEPTS] for text in texts]
         self._chapters_weighting = Weighting.fit(chapters, vocabulary.size(CONCEPTS))
         self.chapter_concepts = [Row(row.ids, self._chapters_weighting.weigh(row)) for row in chapters]
         self.passages = [_passages(one, vocabulary) for one in catalogue.channels.values()]
