@@ -16,8 +16,8 @@ from app.matching.market import Market
 from app.matching.posting import Asker, Posting
 
 ALIKE = 0.33
-"""Likeness from which on two postings of a country are told as near-duplicates. In the parts of the evaluation
-that are looked at, those sent twice have 0.37 and more, different ones of a writer 0.31 at most."""
+"""Likeness from which on two postings of a country are told as near-duplicates. In the open parts of the
+evaluation, those sent twice have 0.37 and more, different ones of a writer 0.31 at most."""
 
 MOST = 5
 """Near-duplicates told of one posting."""
