@@ -220,7 +220,7 @@ def test_a_translator_that_fails_loses_nothing(
     script.chmod(0o755)
     (tmp_path / "modes" / "eng-spa.mode").write_text(f"{script}\n", "utf-8")
     broken = Apertium(data=tmp_path, seconds=0.5)
-    monkeypatch.setattr("app.imports.translator_of", lambda *_: broken)
+    monkeypatch.setattr("app.cli.importing.translator_of", lambda *_: broken)
     lines = [{"offer": {**MILK, "country": country}} for country in ("BRA", "CHL", "PER", "ARG", "URY")]
 
     assert main(["import", write(file, *lines), "--json"], environment) == 0

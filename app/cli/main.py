@@ -12,11 +12,13 @@ import orjson
 import uvicorn
 from rich.console import Console
 
-from app import accounts, corrections, imports, postings, reference, refit, report, terms, weightings
+from app import accounts, corrections, postings, reference, report, weightings
 from app.api import wire
 from app.catalogue import BadSeed, Catalogue, edition, load
 from app.catalogue.changes import changes
 from app.catalogue.patch import export
+from app.cli import importing, learning
+from app.cli import thesaurus as thesaurus_commands
 from app.db import Database
 from app.desk import opened
 from app.eligibility.cases import read as read_cases
@@ -106,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     match_.add_argument(
         "--language", choices=("en", "es", "pt", "fr"), default="en", help="language of reasons"
     )
-    imports.add_command(command)
+    importing.add_command(command)
     keys = command(
         "keys", lambda *_: _fail("keys: say create, list or revoke"), "Make, list and revoke API keys."
     )
@@ -137,8 +139,8 @@ def _parser() -> argparse.ArgumentParser:
     measure.add_argument("--picture", type=Path, metavar="FILE", help="also draw the figures, as SVG")
     measure.add_argument("--markdown", action="store_true", help="the section of docs/evaluation.md")
     measure.add_argument("--requests", action="store_true", help="a line for every request as well")
-    refit.add_commands(command)
-    terms.add_commands(command)
+    learning.add_commands(command)
+    thesaurus_commands.add_commands(command)
     check = command("check-seed", check_seed, "Load the catalogue and the samples, and count what is there.")
     check.add_argument(
         "--study", type=Path, metavar="FILE", help="also find every quote at its offset in the study"
