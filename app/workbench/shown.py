@@ -133,7 +133,7 @@ class Shower:
     def addends(self, parts: Sequence[Addend], names: Mapping[str, tuple[str, str]]) -> list[Shown]:
         """The addends of a sum, each with the place where its bar begins."""
         rows, reached = [], 0.0
-        told = adding_up([part.contribution for part in parts], sum(part.contribution for part in parts))
+        told = _told(parts)
         for part, adds in zip(parts, told, strict=True):
             name, about = names[part.name]
             rows.append(
@@ -169,7 +169,9 @@ class Shower:
         to the part of the text."""
         listed, rest = marks.met(found)
         text = next(part for part in found.parts if part.name == "text")
-        *adds, remains = adding_up([*(one.contribution for one in listed), rest], text.contribution)
+        # What the waterfall tells of the text is what this list has to add up to.
+        shown = dict(zip((part.name for part in found.parts), _told(found.parts), strict=True))["text"]
+        *adds, remains = adding_up([*(one.contribution for one in listed), rest], shown)
         sides = [(side, marks.only_read(side, listed)) for side in (found.request, found.offer)]
         return {
             "items": [
@@ -288,6 +290,11 @@ def adding_up(values: Sequence[float], total: float) -> list[float]:
     for place in losers[: max(0, whole - sum(steps))]:
         steps[place] += 1
     return [float(step * STEP) for step in steps]
+
+
+def _told(parts: Sequence[Addend]) -> list[float]:
+    """What is shown of each addend, so that what is shown adds up."""
+    return adding_up([part.contribution for part in parts], sum(part.contribution for part in parts))
 
 
 def _alike(one: marks.Met) -> bool:
