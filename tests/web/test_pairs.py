@@ -300,7 +300,7 @@ def test_it_says_which_weights_were_used_since_when_and_who_adopted_them(service
             f"weights learned from decisions ({learned.version}), adopted on Mar 2, 2026 by Ana &lt;Sol&gt;."
             in page
         )
-    assert "of 0.44" in look(service, pages[-1])
+    assert f"of {after.text:.2f}" in look(service, pages[-1])
     with database.transaction() as session:
         weightings.adopt(session, weightings.PUBLISHED, by="Ana Sol", now=now)
     for path in pages:
