@@ -164,7 +164,7 @@ def test_a_line_is_one_object_that_says_each_thing_once(
     assert (refused.value.file, refused.value.line) == (file, 1)
 
 
-@pytest.mark.parametrize("missing", ["held-out-a", "building/requests.jsonl"])
+@pytest.mark.parametrize("missing", ["held-out-c", "building/requests.jsonl"])
 def test_what_is_missing_is_named(missing: str, seed: Path, catalogue: Catalogue) -> None:
     place = seed / "evaluation" / missing
     if place.is_dir():
