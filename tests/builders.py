@@ -22,6 +22,27 @@ A_BROKER = Asker("broker")
 _numbers = count(1)
 
 
+MILK_BANKS: dict[str, dict[str, str]] = {
+    "en": {
+        "title": "Human milk banks in public hospitals",
+        "description": "We help public hospitals to collect human milk and to give it to newborn children.",
+    },
+    "es": {
+        "title": "Bancos de leche humana en hospitales públicos",
+        "description": "Ayudamos a los hospitales públicos a recoger leche humana y darla a recién nacidos.",
+    },
+    "pt": {
+        "title": "Bancos de leite humano em hospitais públicos",
+        "description": "Ajudamos hospitais públicos a coletar leite humano e dá-lo a recém-nascidos.",
+    },
+    "fr": {
+        "title": "Banques de lait humain dans les hôpitaux publics",
+        "description": "Nous aidons les hôpitaux publics à recueillir le lait humain pour les nouveau-nés.",
+    },
+}
+"""One offer, told in the words of each language."""
+
+
 def an_offer(**named: Any) -> Posting:
     """A published offer of Brazil, in English, of which nothing but its text is known."""
     return _posting(

@@ -12,33 +12,15 @@ from app.language.apertium import Apertium
 from app.matching.duplicates import ALIKE, MOST, NearDuplicate, near_duplicates
 from app.matching.market import Market
 from app.matching.posting import ANYONE, Asker, Posting
-from tests.builders import TODAY, a_market, a_request, again, an_offer
+from tests.builders import MILK_BANKS, TODAY, a_market, a_request, again, an_offer
 
 OPERATOR = Asker("administrator")
 
-TOLD: dict[str, dict[str, str]] = {
-    "en": {
-        "title": "Human milk banks in public hospitals",
-        "description": "We help public hospitals to collect human milk and to give it to newborn children.",
-    },
-    "es": {
-        "title": "Bancos de leche humana en hospitales públicos",
-        "description": "Ayudamos a los hospitales públicos a recoger leche humana y darla a recién nacidos.",
-    },
-    "pt": {
-        "title": "Bancos de leite humano em hospitais públicos",
-        "description": "Ajudamos hospitais públicos a coletar leite humano e dá-lo a recém-nascidos.",
-    },
-    "fr": {
-        "title": "Banques de lait humain dans les hôpitaux publics",
-        "description": "Nous aidons les hôpitaux publics à recueillir le lait humain pour les nouveau-nés.",
-    },
-}
 OTHER = {
     "title": "River gauging",
     "description": "We train hydrologists to measure the flow of great rivers.",
 }
-PAIRS = [(one, other) for one in TOLD for other in TOLD if one != other]
+PAIRS = [(one, other) for one in MILK_BANKS for other in MILK_BANKS if one != other]
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +31,7 @@ def apertium() -> Iterator[Apertium]:
 
 
 def told_in(language: str, translator: Apertium, **fields: Any) -> Posting:
-    return with_translation(an_offer(language=language, **TOLD[language], **fields), translator)
+    return with_translation(an_offer(language=language, **MILK_BANKS[language], **fields), translator)
 
 
 def near(posting: Posting, market: Market, asker: Asker = OPERATOR, today: date = TODAY) -> list[str]:
