@@ -112,10 +112,6 @@ class Thesaurus:
             yield at
             at = self.concepts[at].broader
 
-    def subtheme(self, id: str) -> str:
-        *_, top = self.lineage(id)
-        return top
-
 
 def load(seed: Path, catalogue: Catalogue) -> Thesaurus:
     """Read seed/thesaurus.
