@@ -14,11 +14,9 @@ from contextlib import contextmanager
 from sqlalchemy.orm import Session
 
 from app import postings
-from app.catalogue import Catalogue
 from app.db import Database
-from app.matching.market import Market
+from app.matching.market import Ground, Market
 from app.matching.tags import Tagger
-from app.thesaurus import Thesaurus
 
 ROUNDS_SECONDS = 0.5
 """How often the background looks for changes made by other workers."""
@@ -29,11 +27,9 @@ log = logging.getLogger(__name__)
 class Desk:
     """Holds the market; `open` it before use and `close` it after."""
 
-    def __init__(
-        self, database: Database, catalogue: Catalogue, thesaurus: Thesaurus, tagger: Tagger | None = None
-    ) -> None:
+    def __init__(self, database: Database, ground: Ground, tagger: Tagger | None = None) -> None:
         self._database = database
-        self._market = Market(catalogue, thesaurus, tagger)
+        self._market = Market(ground, tagger)
         self._seen = 0
         self._catching_up = threading.Lock()
         self._closing = threading.Event()
@@ -87,11 +83,9 @@ class Desk:
 
 
 @contextmanager
-def opened(
-    database: Database, catalogue: Catalogue, thesaurus: Thesaurus, tagger: Tagger | None = None
-) -> Iterator[Desk]:
+def opened(database: Database, ground: Ground, tagger: Tagger | None = None) -> Iterator[Desk]:
     """A desk for the time of a block."""
-    desk = Desk(database, catalogue, thesaurus, tagger)
+    desk = Desk(database, ground, tagger)
     desk.open()
     try:
         yield desk

@@ -16,16 +16,16 @@ from app.api import support as support_routes
 from app.api.house import House
 from app.api.limits import BodyLimit, Meter, RateLimit
 from app.api.operations import State, state_of
-from app.catalogue import BadSeed, Catalogue, load
+from app.catalogue import BadSeed, load
 from app.db import Database
 from app.desk import Desk
 from app.errors import Unusable
 from app.evaluation.tagging import trained
 from app.interpreter import Interpreter
 from app.language.translate import Translator
+from app.matching.market import Ground
 from app.matching.tags import Tagger
 from app.settings import Settings
-from app.thesaurus import Thesaurus
 from app.thesaurus import load as load_thesaurus
 from app.translators import translator_of
 from app.workbench import mount
@@ -34,8 +34,7 @@ from app.workbench import mount
 def create_app(
     settings: Settings,
     *,
-    catalogue: Catalogue | None = None,
-    thesaurus: Thesaurus | None = None,
+    ground: Ground | None = None,
     tagger: Tagger | None = None,
     translator: Translator | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -46,13 +45,13 @@ def create_app(
         Unusable: in one line, for a setting or a catalogue that the service cannot run with.
     """
     try:
-        catalogue = catalogue or load(settings.seed)
-        thesaurus = thesaurus or load_thesaurus(settings.seed, catalogue)
+        ground = ground or _ground(settings)
+        catalogue, thesaurus = ground.catalogue, ground.thesaurus
         tagger = tagger or trained(settings.seed, catalogue, thesaurus, today=clock().date())
     except BadSeed as bad:
         raise Unusable(str(bad)) from None
     database = Database(settings.database_url)
-    desk = Desk(database, catalogue, thesaurus, tagger)
+    desk = Desk(database, ground, tagger)
     interpreter = Interpreter(
         database, translator or translator_of(settings.translator, settings.translator_key)
     )
@@ -106,6 +105,11 @@ def create_app(
     app.add_middleware(problems.Unexpected)
     app.add_middleware(operations.Guarded)
     return app
+
+
+def _ground(settings: Settings) -> Ground:
+    catalogue = load(settings.seed)
+    return Ground(catalogue, load_thesaurus(settings.seed, catalogue))
 
 
 def _parts(house: House) -> dict[str, Callable[[], State]]:

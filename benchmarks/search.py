@@ -48,7 +48,7 @@ from app.matching.blend import BLEND, meetings
 from app.matching.features import CONCEPTS, VIEWS, Weighting
 from app.matching.gates import may_meet
 from app.matching.index import Index
-from app.matching.market import Market, Shelf
+from app.matching.market import Ground, Market, Shelf
 from app.matching.posting import ANYONE, Posting
 from app.matching.score import WEIGHTS, Values
 from app.matching.suggest import _candidates, suggest
@@ -185,7 +185,7 @@ class Ours:
     """
 
     def __init__(self, world: corpus.World, offers: Sequence[Posting]) -> None:
-        self.market = Market(world.catalogue, world.thesaurus)
+        self.market = Market(Ground(world.catalogue, world.thesaurus))
         self.market.fill(offers)
 
     def alike(self, offers: Sequence[Posting]) -> Shelf:

@@ -9,7 +9,7 @@ from typing import Any
 
 from app import thesaurus
 from app.catalogue import Catalogue, load
-from app.matching.market import Market
+from app.matching.market import Ground, Market
 from app.matching.posting import Asker, Posting
 from app.matching.suggest import Suggestion, suggest
 from app.matching.tags import Tagger
@@ -84,6 +84,17 @@ def the_thesaurus() -> Thesaurus:
     return thesaurus.load(ROOT / "seed", load(ROOT / "seed"))
 
 
+def the_ground(catalogue: Catalogue) -> Ground:
+    """The catalogue and the thesaurus of the seed, read for a market; once for each catalogue."""
+    _, ground = _grounds.get(id(catalogue)) or (catalogue, Ground(catalogue, the_thesaurus()))
+    _grounds[id(catalogue)] = catalogue, ground
+    return ground
+
+
+_grounds: dict[int, tuple[Catalogue, Ground]] = {}
+"""By the identity of the catalogue, which is kept so that nothing else can take it."""
+
+
 @cache
 def the_tagger() -> Tagger:
     """A tagger that has learnt from the seed, but from no posting; fitted once, when first asked."""
@@ -97,7 +108,7 @@ def again(posting: Posting, **changes: Any) -> Posting:
 
 def a_market(catalogue: Catalogue, *postings: Posting) -> Market:
     """A market of these, read with the thesaurus of the seed."""
-    market = Market(catalogue, the_thesaurus(), the_tagger())
+    market = Market(the_ground(catalogue), the_tagger())
     market.fill(postings)
     return market
 

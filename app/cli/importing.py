@@ -19,7 +19,7 @@ from app.batch import Entry, Sifted
 from app.catalogue import Catalogue, load
 from app.db import Database
 from app.interpreter import with_translation
-from app.matching.market import Market
+from app.matching.market import Ground, Market
 from app.matching.posting import Asker, Posting
 from app.settings import Settings
 from app.thesaurus import load as load_thesaurus
@@ -108,7 +108,7 @@ def _sift(
     if len(there) == len(entries):
         return Outcome((), (), there, 0)
     new, untranslated = _translated([entry for entry in entries if entry.id not in taken], settings)
-    market = Market(catalogue, load_thesaurus(settings.seed, catalogue))
+    market = Market(Ground(catalogue, load_thesaurus(settings.seed, catalogue)))
     console = Console(stderr=True)
     market.fill(replace(one, status="published") for one in report.progress(known, "Looking back", console))
     sifted = list(

@@ -26,7 +26,7 @@ from app.evaluation.tagging import trained
 from app.interpreter import with_translation
 from app.learning.fit import Change, Lesson
 from app.learning.simulate import STEEPNESS, TASTE, simulated
-from app.matching.market import Market
+from app.matching.market import Ground, Market
 from app.matching.posting import Posting
 from app.matching.score import PART_NAMES, VERSION, WEIGHTS
 from app.settings import Settings
@@ -174,7 +174,8 @@ def _building(settings: Settings, catalogue: Catalogue, today: date) -> tuple[li
     finally:
         translator.close()
     thesaurus = load_thesaurus(settings.seed, catalogue)
-    market = Market(catalogue, thesaurus, trained(settings.seed, catalogue, thesaurus, today=today))
+    tagger = trained(settings.seed, catalogue, thesaurus, today=today)
+    market = Market(Ground(catalogue, thesaurus), tagger)
     market.fill([*offers, *requests])
     return requests, market
 

@@ -32,6 +32,7 @@ from app.evaluation.tagging import tag_figures, trained, written
 from app.intake import near, read, sides
 from app.interpreter import opened as interpreting
 from app.interpreter import with_translation
+from app.matching.market import Ground
 from app.matching.posting import Asker, Posting
 from app.matching.suggest import Suggestion, suggest
 from app.settings import ROOT, Settings
@@ -215,7 +216,7 @@ def demo(wanted: argparse.Namespace, settings: Settings) -> int:
     _translate(database, settings, console)
     thesaurus = load_thesaurus(settings.seed, catalogue)
     tagger = trained(settings.seed, catalogue, thesaurus, today=_now().date())
-    with opened(database, catalogue, thesaurus, tagger) as desk, database.reading() as session:
+    with opened(database, Ground(catalogue, thesaurus), tagger) as desk, database.reading() as session:
         market, weights = desk.market(session), weightings.in_use(session).weights
         for request_id in DEMO_REQUESTS:
             request = sampled.requests[request_id].posting
@@ -311,7 +312,7 @@ def _found(
     try:
         thesaurus = load_thesaurus(settings.seed, catalogue)
         tagger = trained(settings.seed, catalogue, thesaurus, today=today)
-        with opened(database, catalogue, thesaurus, tagger) as desk, database.reading() as session:
+        with opened(database, Ground(catalogue, thesaurus), tagger) as desk, database.reading() as session:
             used = weightings.in_use(session)
             found = suggest(
                 posting,

@@ -11,7 +11,7 @@ from app.evaluation.baselines import BASELINES, Ranking
 from app.evaluation.baselines import ranked as ranked_by
 from app.evaluation.ranking import ranked
 from app.matching.blend import BLEND, Blend, Shares
-from app.matching.market import Market
+from app.matching.market import Ground, Market
 from app.matching.posting import Posting
 from app.matching.score import PART_NAMES, WEIGHTS, Weights
 from app.matching.tags import Tagger
@@ -31,7 +31,7 @@ class Bench:
 
     @cached_property
     def market(self) -> Market:
-        market = Market(self.catalogue, self.thesaurus, self.tagger)
+        market = Market(Ground(self.catalogue, self.thesaurus), self.tagger)
         market.fill([*self.offers, *self.requests])
         return market
 

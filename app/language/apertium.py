@@ -133,7 +133,10 @@ class _Line:
                     raise Untranslated(f"no answer within {self._seconds:g} seconds")
                 for key, _ in events:
                     if key.fileobj is process.stdin:
-                        sent = sent[os.write(process.stdin.fileno(), sent[:PIPE]) :]
+                        try:
+                            sent = sent[os.write(process.stdin.fileno(), sent[:PIPE]) :]
+                        except BrokenPipeError:
+                            raise Untranslated("the process died") from None
                         if not sent:
                             ready.unregister(process.stdin)
                     else:

@@ -7,6 +7,7 @@ formula, because its `transform` alone would cost more than a search.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -78,6 +79,13 @@ class Vocabulary:
             )
             for id in thesaurus.concepts
         }
+
+    def copy(self) -> "Vocabulary":
+        """One that knows the same and learns by itself."""
+        twin = copy(self)
+        twin._ids = tuple(dict(ids) for ids in self._ids)  # noqa: SLF001  # of its own kind
+        twin._words = dict(self._words)  # noqa: SLF001
+        return twin
 
     @cached_property
     def concept_names(self) -> tuple[str, ...]:

@@ -126,24 +126,39 @@ def _longer(array: npt.NDArray[Any], room: int) -> npt.NDArray[Any]:
     return np.concatenate([array, np.zeros((room, *array.shape[1:]), array.dtype)])
 
 
-class Market:
-    """Offers and requests under one vocabulary and one weighting. Safe to search while it is written to."""
+class Ground:
+    """What a market stands on before its first posting: the catalogue and the thesaurus, read once.
 
-    def __init__(self, catalogue: Catalogue, thesaurus: Thesaurus, tagger: Tagger | None = None) -> None:
-        """`tagger` reads the sectors of postings that name none; by default one without examples."""
+    Nothing in it changes; any number of markets may stand on one.
+    """
+
+    def __init__(self, catalogue: Catalogue, thesaurus: Thesaurus) -> None:
         self.catalogue = catalogue
         self.thesaurus = thesaurus
-        self.tagger = tagger or Tagger(catalogue, thesaurus)
         self.tables = Tables(catalogue, thesaurus)
         self.vocabulary = Vocabulary(thesaurus)
-        self._subthemes = self.vocabulary.concepts(self.tables.subthemes)
         self.channels = ChannelTables(catalogue, self.vocabulary)
-        self._writing = threading.RLock()
-        self._ground = [
+        self.texts = [
             self.vocabulary.read(Wording(text, language))
             for language in LANGUAGES
             for text in catalogue_texts(catalogue, language)
         ]
+
+
+class Market:
+    """Offers and requests under one vocabulary and one weighting. Safe to search while it is written to."""
+
+    def __init__(self, ground: Ground, tagger: Tagger | None = None) -> None:
+        """`tagger` reads the sectors of postings that name none; by default one without examples."""
+        self.catalogue = ground.catalogue
+        self.thesaurus = ground.thesaurus
+        self.tagger = tagger or Tagger(ground.catalogue, ground.thesaurus)
+        self.tables = ground.tables
+        self.channels = ground.channels
+        self.vocabulary = ground.vocabulary.copy()
+        self._texts = ground.texts
+        self._subthemes = self.vocabulary.concepts(self.tables.subthemes)
+        self._writing = threading.RLock()
         self._arrived: dict[tuple[Kind, str], None] = {}
         self._counted = 0
         weightings = self._weightings([])
@@ -217,7 +232,7 @@ class Market:
         return [self.vocabulary.size(view) for view in range(len(VIEWS))]
 
     def _weightings(self, texts: list[Rows]) -> Weightings:
-        counted = [*self._ground, *texts]
+        counted = [*self._texts, *texts]
         return tuple(
             Weighting.fit([rows[view] for rows in counted], self.vocabulary.size(view))
             for view in range(len(VIEWS))

@@ -213,4 +213,4 @@ def test_each_line_is_weighed_as_it_would_be_were_it_posted_by_itself(catalogue:
         for country in ("BRA", "CHL", "PER")
     ]
     sifted(market, *postings)
-    assert market.shelf("offer").weightings[0].texts > len(a_market(catalogue)._ground)
+    assert market.shelf("offer").weightings[0].texts > len(a_market(catalogue)._texts)

@@ -22,7 +22,7 @@ from app.matching.market import Market
 from app.matching.posting import Posting, Practice
 from app.matching.suggest import Suggestion, consider, suggest
 from app.matching.tags import Tag, Tagger
-from tests.builders import TODAY, a_market, a_request, an_offer, the_thesaurus
+from tests.builders import TODAY, a_market, a_request, an_offer, the_ground, the_thesaurus
 
 TERMS = {"term", "related_word", "concept"}
 
@@ -327,7 +327,7 @@ def test_where_no_sector_is_known_no_sub_theme_is_told(catalogue: Catalogue) -> 
         def sectors(self, wording: Wording) -> tuple[Tag, ...]:
             return ()
 
-    market = Market(catalogue, the_thesaurus(), Silent(catalogue, the_thesaurus()))
+    market = Market(the_ground(catalogue), Silent(catalogue, the_thesaurus()))
     assert told("sector", a_request(**SHOTS), an_offer(**SHOTS), market) == []
     assert told("sector", a_request(**SHOTS), an_offer(**SHOTS, sectors=["health"]), market) == []
 

@@ -10,7 +10,7 @@ from app.desk import Desk, opened
 from app.evaluation.samples import Samples
 from app.matching.posting import Asker
 from app.matching.suggest import Suggestion, suggest
-from tests.builders import the_tagger, the_thesaurus
+from tests.builders import the_ground, the_tagger
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BROKER = Asker("broker")
@@ -33,8 +33,8 @@ def test_what_one_worker_stores_another_suggests_in_its_next_call(
 ) -> None:
     request = next(iter(sampled.requests))
     with (
-        opened(database, catalogue, the_thesaurus(), the_tagger()) as here,
-        opened(database, catalogue, the_thesaurus(), the_tagger()) as there,
+        opened(database, the_ground(catalogue), the_tagger()) as here,
+        opened(database, the_ground(catalogue), the_tagger()) as there,
     ):
         assert found(there, database, sampled, request) == []
         store(database, sampled, *list(sampled.offers)[:20])
@@ -52,7 +52,7 @@ def test_what_one_worker_stores_another_suggests_in_its_next_call(
 def test_a_call_fits_nothing_and_the_keeper_begins_the_epoch(
     database: Database, catalogue: Catalogue, sampled: Samples
 ) -> None:
-    desk = Desk(database, catalogue, the_thesaurus(), the_tagger())
+    desk = Desk(database, the_ground(catalogue), the_tagger())
     with database.reading() as session:
         before = desk.market(session).shelf("offer").weightings
     store(database, sampled, *list(sampled.offers)[:40])
@@ -67,10 +67,10 @@ def test_a_call_fits_nothing_and_the_keeper_begins_the_epoch(
 def test_workers_that_saw_the_same_postings_come_give_the_same_answers(
     database: Database, catalogue: Catalogue, sampled: Samples
 ) -> None:
-    early = Desk(database, catalogue, the_thesaurus(), the_tagger())
+    early = Desk(database, the_ground(catalogue), the_tagger())
     for id in sampled.offers:
         store(database, sampled, id)
         early.keep_up()
-    with opened(database, catalogue, the_thesaurus(), the_tagger()) as late:
+    with opened(database, the_ground(catalogue), the_tagger()) as late:
         for request in list(sampled.requests)[:5]:
             assert found(early, database, sampled, request) == found(late, database, sampled, request)

@@ -20,7 +20,7 @@ from app.language.detect import Passage
 from app.language.translate import NoTranslator, Translation, Untranslated
 from app.matching.posting import Asker, Posting
 from app.matching.suggest import Suggestion, suggest
-from tests.builders import a_request, again, an_offer, the_tagger, the_thesaurus
+from tests.builders import a_request, again, an_offer, the_ground, the_tagger
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BROKER = Asker("broker")
@@ -105,7 +105,7 @@ def test_a_translation_is_stored_beside_the_posting_and_another_worker_hears_of_
     database: Database, catalogue: Catalogue, shouting: Interpreter
 ) -> None:
     request = a_request(language="es", title="Leche", description="Leche materna.")
-    with opened(database, catalogue, the_thesaurus(), the_tagger()) as there:
+    with opened(database, the_ground(catalogue), the_tagger()) as there:
         offer = store(database, an_offer())
         (before,) = found(there, database, request)
         assert (before.meeting, before.offer.translation) == ("unbridged", None)
@@ -235,7 +235,7 @@ def test_a_posting_that_cannot_be_translated_is_matched_all_the_same_and_tried_a
 
     working.attend("offer", offer.id)
 
-    with opened(database, catalogue, the_thesaurus(), the_tagger()) as desk:
+    with opened(database, the_ground(catalogue), the_tagger()) as desk:
         (match,) = found(desk, database, request)
         assert (match.offer.id, match.meeting) == (offer.id, "unbridged")
         assert (working.waiting(), len(failing.asked)) == (1, 1)
@@ -432,7 +432,7 @@ def test_apertium_bridges_an_offer_in_portuguese_and_a_request_in_english(
         assert kept is not None
         assert kept.by.startswith("apertium pt-es ")
         assert "bancos de leche" in kept.text.lower()
-        with opened(database, catalogue, the_thesaurus(), the_tagger()) as desk:
+        with opened(database, the_ground(catalogue), the_tagger()) as desk:
             (match,) = found(desk, database, stored(database, request))
         assert match.meeting == "bridged"
     finally:

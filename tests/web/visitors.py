@@ -14,7 +14,7 @@ from app.catalogue import Catalogue
 from app.language.translate import NoTranslator, Translator
 from app.main import create_app
 from app.settings import Settings
-from tests.builders import the_tagger, the_thesaurus
+from tests.builders import the_ground, the_tagger
 
 with warnings.catch_warnings():
     # Starlette would rather have httpx2; until that is among our dependencies httpx does.
@@ -102,8 +102,7 @@ def running(
     """The service, without a translator unless the test brings one: to start one takes time."""
     app = create_app(
         settings,
-        catalogue=catalogue,
-        thesaurus=the_thesaurus(),
+        ground=the_ground(catalogue),
         tagger=the_tagger(),
         translator=translator or NoTranslator("Not in this test."),
         clock=clock,
