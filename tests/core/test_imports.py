@@ -19,17 +19,20 @@ RANKS = (
     {"thesaurus"},
     {"matching"},
     {"intake"},
-    {"batch", "evaluation"},
+    {"batch", "evaluation", "brokering"},
     {"learning"},
     # Here thought ends: nothing above may import what stands below.
     {"settings", "translators"},
     {"db", "cursor"},
     {"accounts"},
-    {"postings", "idempotency", "corrections", "weightings"},
+    {"people"},
+    {"postings", "idempotency", "corrections", "weightings", "notices"},
+    {"cases"},
     {"desk", "interpreter"},
     {"reference", "report"},
     {"api"},
     {"workbench"},
+    {"mail"},
     {"cli", "main"},
 )
 """From the right of the arrows in house.md to their left. Those of one rank do not know each other."""
