@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from app import settings as from_environment
+from app.api import cases, checking, contract, corrections, operations, postings, problems, suggestions
 from app.api import catalogue as catalogue_routes
-from app.api import checking, contract, corrections, operations, postings, problems, suggestions
 from app.api import support as support_routes
 from app.api.house import House
 from app.api.limits import BodyLimit, Meter, RateLimit
@@ -90,6 +90,7 @@ def create_app(
     app.include_router(postings.routes("request"))
     app.include_router(checking.router)
     app.include_router(suggestions.router)
+    app.include_router(cases.router)
     app.include_router(corrections.router)
     app.include_router(operations.routes(_parts(house)))
     app.include_router(operations.described)

@@ -5,9 +5,9 @@ makes writers wait for one another, so the numbers become visible in the order i
 and none is skipped. That is what lets whoever keeps a copy ask "what came after n?".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -31,6 +31,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app import intake
 from app.accounts import Caller
+from app.analysis import Tally
 from app.catalogue import Catalogue
 from app.cursor import Page, cursor_after, place_of
 from app.db import Base, Moment
@@ -118,6 +119,10 @@ class Wanted:
     status: Status | None = None
     q: str | None = None
     updated_since: datetime | None = None
+    without_sector: bool = False
+    posted_since: date | None = None
+    posted_until: date | None = None
+    """First and last day on which it may have been made, in UTC."""
 
 
 # Changing
@@ -131,7 +136,7 @@ def add(session: Session, taken: Intake, *, by: Caller, now: datetime) -> Postin
         Conflict: if the id is taken.
     """
     _may_post(by, taken.posting.country)
-    change = _next_change(session)
+    change = next_change(session)
     if session.get(_Row, taken.posting.id) is not None:
         raise Conflict(f"There is a posting {taken.posting.id} already.", id=taken.posting.id)
     posting = replace(taken.posting, version=1, created_at=now, updated_at=now)
@@ -236,9 +241,19 @@ def remove(session: Session, kind: Kind, id: str, *, if_version: int, by: Caller
     _store(session, row, replace(_posting(row), status="withdrawn"), now=now)
 
 
+def fulfil(session: Session, id: str, *, outcome: str, now: datetime) -> None:
+    """Close a request that an exchange has answered, in words; one that is not published stays as it is."""
+    change = next_change(session)
+    row = session.get(_Row, id, populate_existing=True)
+    if row is None or row.removed or row.status != "published":
+        return
+    row.change = change
+    _store(session, row, replace(_posting(row), status="fulfilled", outcome=outcome), now=now)
+
+
 def _to_change(session: Session, kind: Kind, id: str, *, if_version: int, by: Caller, today: date) -> _Row:
     """The row, locked by the counter's number that is taken for this change, if `by` may change it."""
-    change = _next_change(session)
+    change = next_change(session)
     row = session.get(_Row, id, populate_existing=True)
     if row is None or row.removed or row.kind != kind or not _may_see(_posting(row), by.asker, today):
         raise _missing(kind, id)
@@ -257,7 +272,8 @@ def _may_post(by: Caller, country: str) -> None:
     raise Forbidden(f"A key of the role {by.role} does not post.")
 
 
-def _next_change(session: Session) -> int:
+def next_change(session: Session) -> int:
+    """The number of the change that this transaction makes; whoever takes one waits for those before it."""
     taken: int | None = session.scalar(
         update(_Counter).values(value=_Counter.value + 1).returning(_Counter.value)
     )
@@ -358,6 +374,12 @@ def _conditions(wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
         if slug:
             tagged = select(_Tag.posting).where(_Tag.kind == kind, _Tag.slug == slug)
             conditions.append(_Row.id.in_(tagged))
+    if wanted.without_sector:
+        conditions.append(_Row.id.not_in(select(_Tag.posting).where(_Tag.kind == "sector")))
+    if wanted.posted_since:
+        conditions.append(_Row.created_at >= datetime.combine(wanted.posted_since, time.min, UTC))
+    if wanted.posted_until:
+        conditions.append(_Row.created_at <= datetime.combine(wanted.posted_until, time.max, UTC))
     past = and_(_Row.valid_until.is_not(None), _Row.valid_until < today)
     if wanted.status == "expired":
         conditions += [_Row.status == "published", past]
@@ -381,6 +403,24 @@ def _conditions(wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
 def known_ids(session: Session) -> set[tuple[Kind, str]]:
     """Every id that is taken, those of removed postings included."""
     return {(kind, id) for kind, id in session.execute(select(_Row.kind, _Row.id))}
+
+
+def closed_among(session: Session, ids: Iterable[str], *, today: date) -> dict[str, tuple[str, int]]:
+    """Which of some postings are not open any more: how each is (“removed” as well), and its version."""
+    found: dict[str, tuple[str, int]] = {}
+    for row in session.scalars(select(_Row).where(_Row.id.in_(list(ids)))):
+        posting = _as_of(_posting(row), today)
+        if row.removed or posting.status != "published":
+            found[row.id] = ("removed" if row.removed else posting.status, row.version)
+    return found
+
+
+def ending(session: Session, *, first: date, last: date) -> list[Posting]:
+    """Published postings whose last day lies between two days, both included, by their last day."""
+    rows = select(_Row).where(
+        _Row.status == "published", _Row.removed.is_(False), _Row.valid_until.between(first, last)
+    )
+    return [_posting(row) for row in session.scalars(rows.order_by(_Row.valid_until, _Row.id))]
 
 
 def newest_change(session: Session) -> int:
@@ -422,7 +462,7 @@ def keep_translation(session: Session, posting: Posting, translation: Translatio
 
     Its version stays, for nothing that its owner sees is changed; whoever keeps a copy hears of it.
     """
-    change = _next_change(session)
+    change = next_change(session)
     row = session.get(_Row, posting.id, populate_existing=True)
     if row is None or row.removed or row.version != posting.version:
         return
@@ -546,3 +586,36 @@ def _tag(session: Session, posting: Posting) -> None:
 
 def _missing(kind: Kind, id: str) -> NotFound:
     return NotFound(f"There is no {kind} {id}, or none that you may see.")
+
+
+# Counting
+
+
+def counted(session: Session, wanted: Wanted, *, asker: Asker, today: date) -> list[Tally]:
+    """How many of the postings that the asker may see each country has, by kind and sector.
+
+    What a list of the same wishes gives is what is counted: a posting with two sectors is counted in both,
+    unless one of them is asked for.
+    """
+    by_sector = and_(_Tag.posting == _Row.id, _Tag.kind == "sector")
+    found = (
+        select(_Row.kind, _Row.country, _Tag.slug, func.count())
+        .outerjoin(_Tag, by_sector)
+        .where(_Row.removed.is_(False), _seen_by(asker), *_conditions(wanted, today))
+        .group_by(_Row.kind, _Row.country, _Tag.slug)
+        .order_by(_Row.kind, _Row.country, _Tag.slug)
+    )
+    if wanted.sector:
+        found = found.where(_Tag.slug == wanted.sector)
+    return [Tally(*row) for row in session.execute(found)]
+
+
+def counted_once(session: Session, wanted: Wanted, *, asker: Asker, today: date) -> list[Tally]:
+    """The same, each posting once; the sector stays open."""
+    found = (
+        select(_Row.kind, _Row.country, func.count())
+        .where(_Row.removed.is_(False), _seen_by(asker), *_conditions(wanted, today))
+        .group_by(_Row.kind, _Row.country)
+        .order_by(_Row.kind, _Row.country)
+    )
+    return [Tally(kind, country, None, postings) for kind, country, postings in session.execute(found)]

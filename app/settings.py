@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 
+from app.brokering.clock import Pace, read_paces
+from app.brokering.steps import State
 from app.errors import Unusable
 
 PREFIX = "PUENTE_"
@@ -32,8 +35,23 @@ class Settings:
     """What translates postings into Spanish: apertium, off, or the URL of a LibreTranslate server"""
     translator_key: str = field(default="", repr=False)
     """Key of the LibreTranslate server, if it wants one; it is never logged or shown"""
+    smtp_url: str = field(default="", repr=False)
+    """Server that mail is given to: smtp://USER:PASSWORD@HOST:587 or smtps://…; it is never logged or shown.
+    Without one nothing is sent, and notices wait"""
+    mail_from: str = ""
+    """Whom mail comes from, Puente <puente@example.org>; there is no mail without"""
+    address: str = "http://127.0.0.1:8000"
+    """Where people reach the pages: what links in mail begin with"""
+    clock: str = ""
+    """Days of waiting after which a case's clock reminds, escalates and closes, for the states that should
+    not keep their default: proposed=9/21/45 agreed=14/30/90"""
     log_level: str = "info"
     """debug, info, warning or error"""
+
+    @cached_property
+    def paces(self) -> Mapping[State, Pace]:
+        """The pace of each state: its default, or what `clock` says."""
+        return read_paces(self.clock)
 
 
 _DEFAULTS = Settings()
@@ -63,4 +81,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         raise Unusable("PUENTE_WORKERS must be at least 1")
     if not 0 <= settings.port <= 65535:
         raise Unusable("PUENTE_PORT must be between 0 and 65535")
+    try:
+        read_paces(settings.clock)
+    except ValueError as wrong:
+        raise Unusable(f"PUENTE_CLOCK: {wrong}") from None
     return settings

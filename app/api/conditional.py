@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Header, Response
 
@@ -57,8 +57,8 @@ class Versions:
         # A weak tag matches nothing here: it does not say that the bytes are the same.
         self._tags = {f'"{tag}"' for weak, tag in _TAG.findall(sent or "") if not weak}
 
-    def matched(self, current: Versioned) -> int:
-        """The version to change.
+    def matched(self, current: Versioned, **facts: Any) -> int:
+        """The version to change. `facts` are told to who comes too late.
 
         Raises:
             VersionRequired: when the caller named none.
@@ -70,7 +70,7 @@ class Versions:
         if self._any or self._tags & {tag_of(current), f'"{current.version}"'}:
             return current.version
         detail = f"The {current.kind} was changed since it was read; its ETag is {tag_of(current)} now."
-        raise Stale(detail, etag=tag_of(current))
+        raise Stale(detail, etag=tag_of(current), **facts)
 
 
 async def _versions(

@@ -1,12 +1,13 @@
 """Suggestions over HTTP: for a posting, for one pair in full, and for a posting that is only asked about."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from app import intake, postings, weightings
+from app import cases, intake, postings, weightings
 from app.api import wire
 from app.api.answers import as_json, json_answer
 from app.api.auth import Asking
@@ -22,6 +23,7 @@ from app.interpreter import with_translation
 from app.matching.blend import Meeting
 from app.matching.market import Market
 from app.matching.posting import Asker, Kind, Posting
+from app.matching.standing import ParkKind, Standing
 from app.matching.suggest import consider, suggest
 from app.weightings import InUse
 
@@ -82,12 +84,33 @@ class PartOut(BaseModel):
     evidence: list[dict[str, Any]]
 
 
+class ParkOut(BaseModel):
+    """A refusal in effect, to its last day. Who refused and why is told to those concerned."""
+
+    kind: ParkKind
+    until: date
+    reason: str
+    label: str
+    case: str | None
+
+
+class LoadOut(BaseModel):
+    """Exchanges that the offer carries, of how many at a time; `lowered` by refusals, to `until` at least."""
+
+    taken: int
+    capacity: int | None
+    lowered: int
+    until: date | None
+
+
 class GateOut(BaseModel):
-    """One condition for the pair to meet at all."""
+    """One condition for the pair to meet at all; `parks` and `load` where they are what it is about."""
 
     name: str
     answer: Literal["met", "not_met", "unknown"]
     because: list[str]
+    parks: list[ParkOut] | None = None
+    load: LoadOut | None = None
 
 
 class VerdictOut(BaseModel):
@@ -270,7 +293,8 @@ def what_if(
     posting = with_translation(posting, house.interpreter.translator)
     with house.database.reading() as session:
         market, used = house.desk.market(session), weightings.in_use(session)
-    return _answer(posting, None, market, used, house, asking, spoken, query)
+        standing = cases.standing(session, posting, today=house.today())
+    return _answer(posting, None, market, used, standing, house, asking, spoken, query)
 
 
 @router.get(
@@ -285,7 +309,16 @@ def one_pair(identity: Id, offer_id: OfferId, house: Entered, asking: Asking, sp
         request = postings.get(session, "request", identity, asker=asking, today=house.today())
         offer = postings.get(session, "offer", offer_id, asker=asking, today=house.today())
         market, used = house.desk.market(session), weightings.in_use(session)
-    found = consider(request, offer, market, today=house.today(), asker=asking, weights=used.weights)
+        standing = cases.standing(session, request, today=house.today())
+    found = consider(
+        request,
+        offer,
+        market,
+        today=house.today(),
+        asker=asking,
+        standing=standing,
+        weights=used.weights,
+    )
     engine = wire.engine(house.catalogue, used.version, used.weights)
     return _json({"engine": engine, **wire.suggestion(found, spoken)}, spoken)
 
@@ -296,7 +329,8 @@ def _for_stored(
     with house.database.reading() as session:
         posting = postings.get(session, kind, identity, asker=asking, today=house.today())
         market, used = house.desk.market(session), weightings.in_use(session)
-    return _answer(posting, posting.id, market, used, house, asking, spoken, query)
+        standing = cases.standing(session, posting, today=house.today())
+    return _answer(posting, posting.id, market, used, standing, house, asking, spoken, query)
 
 
 def _answer(
@@ -304,6 +338,7 @@ def _answer(
     identity: str | None,
     market: Market,
     used: InUse,
+    standing: Standing,
     house: House,
     asking: Asker,
     spoken: str,
@@ -314,6 +349,7 @@ def _answer(
         market,
         today=house.today(),
         asker=asking,
+        standing=standing,
         limit=query.limit,
         channel=known_filters(house.catalogue, channel=query.channel)["channel"],
         min_score=query.min_score,

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from app.brokering.refusals import label_of as refusal_label
 from app.catalogue import Catalogue
 from app.catalogue.rules import Rule
 from app.eligibility import Verdict
 from app.matching.blend import BLEND, MEETINGS
 from app.matching.explain import Evidence
+from app.matching.gates import Gate
 from app.matching.posting import Posting
 from app.matching.score import PART_NAMES, VERSION, Weights
 from app.matching.sentences import NO_STEPS, Reason
@@ -37,11 +39,32 @@ def suggestion(found: Suggestion, language: str, *, rank: int | None = None) -> 
         "compared": {"languages": found.meeting, "says": found.compared.in_(language)},
         "kept_out": found.kept_out,
         "parts": [_part(part, language) for part in found.parts],
-        "gates": [
-            {"name": gate.name, "answer": gate.answer, "because": list(gate.because)} for gate in found.gates
-        ],
+        "gates": [_gate(gate, language) for gate in found.gates],
         "channels": [_channel(fit, language) for fit in found.channels],
     }
+
+
+def _gate(gate: Gate, language: str) -> dict[str, Any]:
+    told: dict[str, Any] = {"name": gate.name, "answer": gate.answer, "because": list(gate.because)}
+    if gate.name == "not_parked":
+        told["parks"] = [
+            {
+                "kind": park.kind,
+                "until": park.until,
+                "reason": park.reason,
+                "label": refusal_label(park.reason).in_(language),
+                "case": park.case or None,
+            }
+            for park in gate.parks
+        ]
+    if gate.load is not None:
+        told["load"] = {
+            "taken": gate.load.taken,
+            "capacity": gate.load.capacity,
+            "lowered": gate.load.lowered,
+            "until": gate.load.until,
+        }
+    return told
 
 
 def brief(posting: Posting) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from app.matching.channels import FIT_WEIGHTS, ChannelTables, Fits, FitWeights, 
 from app.matching.features import CONCEPTS, NOTHING, PIVOT_STEMS, Ids, Rows, Spoken
 from app.matching.posting import Posting
 from app.matching.score import ANY_SECTOR, no_room
-from app.matching.sentences import NEEDS, TONGUES, Listed, Reason, Words, of_reading, say
+from app.matching.sentences import NEEDS, TONGUES, Listed, Reason, Said, Words, of_reading, say
 from app.sources import Citation
 from app.thesaurus import Thesaurus
 
@@ -41,7 +41,7 @@ class Evidence:
     in_request: str | None = None
     in_offer: str | None = None
     contribution: float | None = None
-    says: Words | None = None
+    says: Said | None = None
     citation: Citation | None = None
 
 

@@ -4,7 +4,7 @@ Only a gate that is *not met* keeps a pair out. The same gates are asked of one 
 somebody wants to know why or why not, and of all postings at once, as a mask, when a list is made.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.matching.posting import Asker, Posting
+from app.matching.standing import NOTHING_DECIDED, Load, Park, Standing
 
 GateName = Literal["open", "different_country", "visible", "not_parked", "capacity"]
 Answer = Literal["met", "not_met", "unknown"]
@@ -21,31 +22,52 @@ Mask = npt.NDArray[np.bool_]
 NEVER, STANDING = -1, np.iinfo(np.int32).max
 """Last open day, as an ordinal, of a posting that is not published, and of one without an end."""
 
+UNDISCLOSED = "undisclosed"
+"""The reason of a refusal for whoever it does not concern."""
+
 VISIBILITIES = ("public", "partners", "brokers")
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One gate, answered; `because` names the postings at fault where it is not met."""
+    """One gate, answered; `because` names the postings at fault where it is not met.
+
+    `parks` are the refusals that keep the pair apart; `load` what the offer carries.
+    """
 
     name: GateName
     answer: Answer
     because: tuple[str, ...] = ()
+    parks: tuple[Park, ...] = ()
+    load: Load | None = None
 
 
-def gates(request: Posting, offer: Posting, *, asker: Asker, today: date) -> tuple[Gate, ...]:
+def gates(
+    request: Posting, offer: Posting, *, asker: Asker, today: date, standing: Standing = NOTHING_DECIDED
+) -> tuple[Gate, ...]:
     """Ask every gate of one pair."""
     closed = tuple(p.kind for p in (request, offer) if not p.is_open(today))
     hidden = tuple(p.kind for p in (request, offer) if not asker.sees(p))
+    parks, load = standing.between(request, offer, today), standing.load(offer, today)
+    if not (
+        asker.role in ("administrator", "broker")
+        or (asker.role == "agency" and asker.country in (request.country, offer.country))
+    ):
+        # That a pair is parked, and until when, anyone may know; who refused whom and why, those it is about.
+        parks = tuple(replace(park, reason=UNDISCLOSED, case="") for park in parks)
     return (
         Gate("open", "not_met" if closed else "met", closed),
         Gate("different_country", "not_met" if request.country == offer.country else "met"),
         Gate("visible", "not_met" if hidden else "met", hidden),
-        # Refusals are decided on cases, which this edition does not have: none is in effect.
-        Gate("not_parked", "met"),
-        # Without cases nothing is under way, so a stated capacity has room.
-        Gate("capacity", "unknown" if offer.capacity is None else "met"),
+        Gate("not_parked", "not_met" if parks else "met", parks=parks),
+        Gate("capacity", _has_room(load), ("offer",) if load.is_full else (), load=load),
     )
+
+
+def _has_room(load: Load) -> Answer:
+    if load.is_full:
+        return "not_met"
+    return "unknown" if load.capacity is None else "met"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ so that two workers that hold the same postings weigh alike (docs/decisions/0006
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 from typing import Any, TypeVar
@@ -43,6 +43,12 @@ class Shelf:
     doors: Doors
     texts: Snapshot
     weightings: Weightings
+    numbers: Mapping[str, int]
+
+    def number(self, id: str) -> int | None:
+        """The number of a posting here, None if it is not on this shelf."""
+        number = self.numbers.get(id)
+        return number if number is not None and number < self.size else None
 
     @property
     def size(self) -> int:
@@ -64,7 +70,7 @@ class _Side:
         texts = self._index.snapshot()
         seen = slice(texts.size)
         doors = Doors(*(getattr(self._doors, field.name)[seen] for field in fields(Doors)))
-        return Shelf(self._postings, self._columns.at(seen), doors, texts, weightings)
+        return Shelf(self._postings, self._columns.at(seen), doors, texts, weightings, self.numbers)
 
     def get(self, id: str) -> Posting | None:
         number = self.numbers.get(id)

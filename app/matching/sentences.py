@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import PlainSerializer, PlainValidator
 
 from app.catalogue import Catalogue, Coverage, Label
+from app.catalogue.label import LANGUAGES
 from app.sources import Citation
 
 
@@ -12,6 +15,15 @@ class Words(Protocol):
     """Anything that can be said in a language of the interface."""
 
     def in_(self, language: str) -> str: ...
+
+
+def spelled_out(words: Words) -> dict[str, str]:
+    """The words in every language of the interface, as they are kept."""
+    return {language: words.in_(language) for language in LANGUAGES}
+
+
+Said = Annotated[Words, PlainValidator(Label.model_validate), PlainSerializer(spelled_out)]
+"""Words that can be kept as plain JSON, and read again as a label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,7 @@ class Listed:
 class Reason:
     """A sentence, and the source it rests on if it is a fact of a source."""
 
-    says: Words
+    says: Said
     citation: Citation | None = None
 
 

@@ -17,6 +17,7 @@ from app.matching.market import Market, Shelf
 from app.matching.posting import ANYONE, Asker, Posting
 from app.matching.score import PART_NAMES, PARTS, WEIGHTS, Columns, Pairs, Values, Weights, total
 from app.matching.sentences import Reason, Words
+from app.matching.standing import NOTHING_DECIDED, Standing
 
 PLACES = 6
 """Decimal places that values and scores are told to, and ranked by."""
@@ -101,6 +102,7 @@ def suggest(
     *,
     today: date,
     asker: Asker = ANYONE,
+    standing: Standing = NOTHING_DECIDED,
     limit: int = 10,
     channel: str | None = None,
     min_score: float = 0.0,
@@ -114,10 +116,14 @@ def suggest(
     """
     if not posting.is_open(today) or not asker.sees(posting) or limit < 1:
         return []
+    if posting.kind == "offer" and standing.load(posting, today).is_full:
+        return []
     shelf = market.shelf("offer" if posting.kind == "request" else "request")
     own = market.tables.countries.get(asker.country) if asker.country else None
     country = market.tables.countries[posting.country]
-    admitted = np.flatnonzero(may_meet(shelf.doors, country, asker=asker, own=own, today=today))
+    doors = may_meet(shelf.doors, country, asker=asker, own=own, today=today)
+    doors[_stood_between(posting, standing, market, shelf, today)] = False
+    admitted = np.flatnonzero(doors)
     if not admitted.size:
         return []
     passing: dict[str, int] = {}
@@ -134,6 +140,7 @@ def suggest(
                 market,
                 asker=asker,
                 today=today,
+                standing=standing,
                 weights=weights,
                 blend=blend,
                 most_channels=BEST_CHANNELS,
@@ -151,6 +158,7 @@ def consider(
     *,
     today: date,
     asker: Asker = ANYONE,
+    standing: Standing = NOTHING_DECIDED,
     weights: Weights = WEIGHTS,
     blend: Blend = BLEND,
 ) -> Suggestion:
@@ -163,10 +171,38 @@ def consider(
         market,
         asker=asker,
         today=today,
+        standing=standing,
         weights=weights,
         blend=blend,
         most_channels=None,
     )
+
+
+def _stood_between(
+    posting: Posting, standing: Standing, market: Market, shelf: Shelf, today: date
+) -> list[int]:
+    """The numbers of those that a refusal or a full offer keeps away from a posting: few, found by name."""
+    ids: set[str | None] = set()
+    numbers: list[int] = []
+    for park in standing.parks:
+        if park.until < today:
+            continue
+        if park.kind == "pair":
+            ids.add(park.offer if park.request == posting.id else park.request)
+        elif park.kind == "sector":
+            partner = park.provider if posting.kind == "request" else park.receiver
+            country = market.tables.countries.get(partner or "", -1)
+            numbers += np.flatnonzero(shelf.doors.country == country).tolist()
+    if posting.kind == "request":
+        ids |= standing.busy()
+    numbers += [n for n in (shelf.number(id) for id in ids if id is not None) if n is not None]
+
+    def apart(number: int) -> bool:
+        pair = (posting, shelf.postings[number])
+        request, offer = pair if posting.kind == "request" else pair[::-1]
+        return bool(standing.between(request, offer, today)) or standing.load(offer, today).is_full
+
+    return [number for number in dict.fromkeys(numbers) if apart(number)]
 
 
 def _candidates(
@@ -211,6 +247,7 @@ def _suggestion(
     *,
     asker: Asker,
     today: date,
+    standing: Standing,
     weights: Weights,
     blend: Blend,
     most_channels: int | None,
@@ -235,7 +272,7 @@ def _suggestion(
         offer=offer.posting,
         score=round(sum(part.contribution for part in parts), PLACES),
         parts=parts,
-        gates=gates(request.posting, offer.posting, asker=asker, today=today),
+        gates=gates(request.posting, offer.posting, asker=asker, today=today, standing=standing),
         channels=_channels(request, offer, fits, market, most_channels),
         meeting=compare.meeting(request, offer),
     )

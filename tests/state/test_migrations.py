@@ -17,13 +17,21 @@ from app.errors import Unusable
 TABLES = {
     "adoptions",
     "alembic_version",
+    "case_events",
+    "case_frozen",
+    "cases",
     "changes",
     "corrections",
     "idempotent_answers",
     "keys",
+    "notices",
+    "parks",
+    "people",
+    "person_sessions",
     "posting_tags",
     "postings",
     "sessions",
+    "sign_in_attempts",
     "weightings",
 }
 

@@ -1,0 +1,57 @@
+"""Cases: a suggestion taken up, decided on, followed to its outcome, and never left to die in silence."""
+
+from app.cases.deciding import CLOCK, Said, act, comment, take_up
+from app.cases.reading import (
+    Wanted,
+    counts,
+    courses,
+    frozen_of,
+    get,
+    history,
+    how_many,
+    in_hand,
+    listed,
+    named,
+    of_pair,
+    of_request,
+    parks_of,
+    party_of,
+    queue,
+    standing,
+    standings,
+    whereabouts,
+)
+from app.cases.tables import LONGEST_NOTE, Brief, Case, Event
+from app.cases.ticking import Ticked, tick
+
+__all__ = [
+    "CLOCK",
+    "LONGEST_NOTE",
+    "Brief",
+    "Case",
+    "Event",
+    "Said",
+    "Ticked",
+    "Wanted",
+    "act",
+    "comment",
+    "counts",
+    "courses",
+    "frozen_of",
+    "get",
+    "history",
+    "how_many",
+    "in_hand",
+    "listed",
+    "named",
+    "of_pair",
+    "of_request",
+    "parks_of",
+    "party_of",
+    "queue",
+    "standing",
+    "standings",
+    "take_up",
+    "tick",
+    "whereabouts",
+]
