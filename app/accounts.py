@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, String, delete, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
 from app.db import Base, Moment
 from app.errors import Fault, Invalid, NotFound
@@ -58,21 +58,53 @@ class Key:
     revoked_at: datetime | None
 
 
-class _Key(Base):
-    __tablename__ = "keys"
-    __table_args__ = (
-        CheckConstraint("(role = 'agency') = (country IS NOT NULL)", name="agency_has_country"),
-        CheckConstraint("channel IS NULL OR role = 'partner'", name="channel_is_a_partner"),
-    )
+class Speaks:
+    """Columns that say who speaks, and for whom: keys have them, and people."""
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(LONGEST_NAME))
     role: Mapped[Role] = mapped_column(String(16))
     country: Mapped[str | None] = mapped_column(String(3))
     channel: Mapped[str | None] = mapped_column(String(32))
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[CheckConstraint, ...]:  # noqa: N805  # called with the class
+        return (
+            CheckConstraint("(role = 'agency') = (country IS NOT NULL)", name="agency_has_country"),
+            CheckConstraint("channel IS NULL OR role = 'partner'", name="channel_is_a_partner"),
+        )
+
+    @property
+    def caller(self) -> Caller:
+        return Caller(self.id, self.name, self.role, self.country, self.channel)
+
+
+class _Key(Speaks, Base):
+    __tablename__ = "keys"
+
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+def name_faults(name: str) -> list[Fault]:
+    """What is wrong with a name, if anything is."""
+    if name.strip() and len(name) <= LONGEST_NAME and name.isprintable():
+        return []
+    return [Fault("/name", f"A name has 1 to {LONGEST_NAME} readable characters.")]
+
+
+def speaker_faults(*, role: Role, name: str, country: str | None, channel: str | None) -> list[Fault]:
+    """Why nobody can speak so: an agency without a country, another role with one, a channel for a role
+    other than partner, a name that is no name."""
+    faults = name_faults(name)
+    if role == "agency" and country is None:
+        faults.append(Fault("/country", "An agency speaks for a country; name it."))
+    if role != "agency" and country is not None:
+        faults.append(Fault("/country", f"The role {role} has no country."))
+    if role != "partner" and channel is not None:
+        faults.append(Fault("/channel", f"The role {role} has no channel."))
+    return faults
 
 
 def create_key(
@@ -87,24 +119,14 @@ def create_key(
     """Make a key. Gives the secret, which is not to be had again, and who it is for.
 
     Raises:
-        Invalid: for an agency without a country, another role with one, a channel for a role other than
-            partner, or a name that is no name.
+        Invalid: as `speaker_faults` says.
     """
-    faults = []
-    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        faults.append(Fault("/name", f"A name has 1 to {LONGEST_NAME} readable characters."))
-    if role == "agency" and country is None:
-        faults.append(Fault("/country", "An agency speaks for a country; name it."))
-    if role != "agency" and country is not None:
-        faults.append(Fault("/country", f"A key of the role {role} has no country."))
-    if role != "partner" and channel is not None:
-        faults.append(Fault("/channel", f"A key of the role {role} has no channel."))
-    if faults:
+    if faults := speaker_faults(role=role, name=name, country=country, channel=channel):
         raise Invalid(faults)
     secret = PREFIX + secrets.token_urlsafe(32)
     row = _Key(
         id=secrets.token_hex(8),
-        digest=_digest(secret),
+        digest=digest_of(secret),
         name=name.strip(),
         role=role,
         country=country,
@@ -113,13 +135,13 @@ def create_key(
     )
     session.add(row)
     session.flush()
-    return secret, _caller(row)
+    return secret, row.caller
 
 
 def identify(session: Session, secret: str) -> Caller | None:
     """Who a secret belongs to; None if it is unknown or was revoked."""
-    row = session.scalar(select(_Key).where(_Key.digest == _digest(secret), _Key.revoked_at.is_(None)))
-    return _caller(row) if row else None
+    row = session.scalar(select(_Key).where(_Key.digest == digest_of(secret), _Key.revoked_at.is_(None)))
+    return row.caller if row else None
 
 
 def revoke_key(session: Session, key_id: str, *, now: datetime) -> None:
@@ -166,7 +188,7 @@ def sign_in(session: Session, secret: str, *, now: datetime) -> tuple[str, Calle
         return None
     session.execute(delete(_Session).where(_Session.ends_at <= now))
     token = secrets.token_urlsafe(32)
-    session.add(_Session(digest=_digest(token), key=caller.id, ends_at=now + SESSION_LASTS))
+    session.add(_Session(digest=digest_of(token), key=caller.id, ends_at=now + SESSION_LASTS))
     session.flush()
     return token, caller
 
@@ -176,19 +198,16 @@ def signed_in(session: Session, token: str, *, now: datetime) -> Caller | None:
     row = session.scalar(
         select(_Key)
         .join(_Session, _Session.key == _Key.id)
-        .where(_Session.digest == _digest(token), _Session.ends_at > now, _Key.revoked_at.is_(None))
+        .where(_Session.digest == digest_of(token), _Session.ends_at > now, _Key.revoked_at.is_(None))
     )
-    return _caller(row) if row else None
+    return row.caller if row else None
 
 
 def sign_out(session: Session, token: str) -> None:
     """End a session."""
-    session.execute(delete(_Session).where(_Session.digest == _digest(token)))
+    session.execute(delete(_Session).where(_Session.digest == digest_of(token)))
 
 
-def _digest(secret: str) -> str:
+def digest_of(secret: str) -> str:
+    """What is kept of a key or of a token."""
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _caller(row: _Key) -> Caller:
-    return Caller(row.id, row.name, row.role, row.country, row.channel)

@@ -19,12 +19,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from app import accounts
+from app import accounts, cases, people
 from app.accounts import Caller
 from app.api.house import House, house_in
 from app.api.languages import preferred
 from app.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Stale, Unidentified
+from app.matching.posting import ANYONE, Asker
 from app.matching.score import VERSION
+from app.people import Person
 from app.workbench.shown import Shower
 from app.workbench.words import LANGUAGES, SPOKEN, Words
 
@@ -90,16 +92,46 @@ class Visit:
 
     request: Request
     house: House
-    words: Words
+    reader: Person | None = None
+    """Whom the page is for, where it can be known without their having signed in."""
 
     @cached_property
+    def words(self) -> Words:
+        """The visitor's language: asked for in the address, kept in the cookie, chosen by the person, or
+        wished for by the browser. It is looked up when a text is needed: a file of static/ needs none."""
+        asked = (self.request.query_params.get("lang"), self.request.cookies.get(COOKIE))
+        if chosen := next((tag for tag in asked if tag in SPOKEN), None):
+            return SPOKEN[chosen]
+        person = self.person or self.reader
+        if person is not None and person.language in SPOKEN:
+            return SPOKEN[person.language]
+        return SPOKEN[preferred(self.request.headers.get("Accept-Language", "")[:1000], LANGUAGES)]
+
+    @property
+    def token(self) -> str:
+        """Of the visitor's session; empty where there is none."""
+        token = self.request.cookies.get(SESSION, "")
+        return token if len(token) <= LONGEST_TOKEN else ""
+
+    @cached_property
+    def _seated(self) -> Person | Caller | None:
+        """Who signed in: a person with a password, or somebody with a key."""
+        if not self.token:
+            return None
+        now = self.house.now()
+        with self.house.database.reading() as session:
+            person = people.signed_in(session, self.token, now=now)
+            return person or accounts.signed_in(session, self.token, now=now)
+
+    @property
+    def person(self) -> Person | None:
+        """Who signed in with a password, None for anybody else."""
+        return self._seated if isinstance(self._seated, Person) else None
+
+    @property
     def caller(self) -> Caller | None:
         """Who signed in, None for anybody else."""
-        token = self.request.cookies.get(SESSION)
-        if not token or len(token) > LONGEST_TOKEN:
-            return None
-        with self.house.database.reading() as session:
-            return accounts.signed_in(session, token, now=self.house.now())
+        return self._seated.caller if isinstance(self._seated, Person) else self._seated
 
     @property
     def by(self) -> Caller:
@@ -111,6 +143,26 @@ class Visit:
         if self.caller is None:
             raise Unidentified("Sign in first.")
         return self.caller
+
+    @property
+    def asker(self) -> Asker:
+        """Who asks for postings: decides which may be seen."""
+        return self.caller.asker if self.caller else ANYONE
+
+    @property
+    def proposals(self) -> int | None:
+        """How many cases wait for the visitor's country; None for who speaks for none."""
+        if self.caller is None or self.caller.country is None:
+            return None
+        wanted, house = cases.Wanted(acting=self.caller.country), self.house
+        try:
+            with house.database.reading() as session:
+                return cases.how_many(
+                    session, wanted, by=self.caller, paces=house.settings.paces, now=house.now()
+                )
+        except (OperationalError, PoolTimeout):
+            # The page is shown all the same: it may be the one that tells of this very fault.
+            return None
 
     @property
     def show(self) -> Shower:
@@ -133,6 +185,7 @@ class Visit:
             "section": section,
             "switch": self._switch(),
             "caller": self.caller,
+            "proposals": self.proposals,
             "here": self.address(lang=None),
             "as_of": self.words.moment(self.house.now()),
             "edition": self.house.catalogue.edition.removeprefix("sha256:")[:10],
@@ -173,11 +226,7 @@ class Visit:
 
 
 def visit(request: Request) -> Visit:
-    """The visitor's language: asked for in the address, kept in the cookie, or wished for by the browser."""
-    wishes = (request.query_params.get("lang"), request.cookies.get(COOKIE))
-    wished = request.headers.get("Accept-Language", "")[:1000]
-    chosen = next((tag for tag in wishes if tag in SPOKEN), None) or preferred(wished, LANGUAGES)
-    return Visit(request, house_in(request.scope), SPOKEN[chosen])
+    return Visit(request, house_in(request.scope))
 
 
 async def _visiting(request: Request) -> Visit:

@@ -1,4 +1,4 @@
-"""Signing in with a key: a session stands for it, for half a day, and no other site can use it."""
+"""Signing in with a key or a password: a session stands for it, for half a day, and no other site uses it."""
 
 from http.cookies import SimpleCookie
 from typing import Any
@@ -6,8 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from app import accounts
-from tests.web.visitors import Clock, Service, Visitor
+from app import accounts, people
+from app.people import Person
+from tests.web.visitors import PASSWORD, Clock, Service, Visitor, as_person
 
 EDITORS = "/corrections"
 """A page that only somebody known may look at."""
@@ -15,8 +16,19 @@ EDITORS = "/corrections"
 
 @pytest.fixture(scope="module")
 def service(one_service: Service) -> Service:
-    """One for all of these: everybody comes with a new key, in a new browser."""
+    """One for all of these: everybody comes with a new key or account, in a new browser."""
     return one_service
+
+
+@pytest.fixture(autouse=True)
+def _later(service: Service) -> None:
+    """Attempts that failed in the test before are forgotten."""
+    service.clock.pass_(minutes=16)
+
+
+@pytest.fixture
+def ana(service: Service) -> Person:
+    return service.person("agency", "JAM", name="Ana Silva")
 
 
 @pytest.fixture
@@ -67,9 +79,9 @@ class TestSigningIn:
         browser = service.browser()
         refused = browser.post("/sign-in", data={"key": key, "next": EDITORS})
         assert refused.status_code == 422
-        assert 'role="alert"' in refused.text or 'id="fault"' in refused.text
+        assert 'role="alert"' in refused.text
         assert "set-cookie" not in refused.headers
-        assert f'name="next" value="{EDITORS}"' in refused.text
+        assert refused.text.count(f'name="next" value="{EDITORS}"') == 2, "in both forms"
         assert not key.strip() or f'value="{key}"' not in refused.text
         assert goes_to(browser.get(EDITORS)).startswith("/sign-in")
 
@@ -90,16 +102,143 @@ def revoke_all(service: Service) -> None:
             accounts.revoke_key(session, key.id, now=service.clock.now)
 
 
-class TestTheCookie:
-    def test_no_script_reads_it_and_no_other_site_sends_it(self, service: Service, jamaica: Visitor) -> None:
-        kept = cookie(service.browser().post("/sign-in", data={"key": jamaica.key}))
-        assert kept["httponly"]
-        assert kept["samesite"].lower() == "lax"
-        assert (kept["path"], kept["domain"]) == ("/", "")
-        assert int(kept["max-age"]) == 12 * 3600
+class TestSigningInWithAPassword:
+    def test_one_comes_to_where_one_wanted_to_go(self, service: Service, ana: Person) -> None:
+        browser = service.browser()
+        sent = as_person(ana) | {"next": "/corrections?status=accepted"}
+        assert goes_to(browser.post("/sign-in", data=sent)) == "/corrections?status=accepted"
+        page = browser.get("/corrections")
+        assert 'href="/account">Ana Silva</a>' in page.text
+        assert "Jamaica" in page.text, "as the agency of the country"
 
-    def test_over_https_it_goes_over_https_only(self, service: Service, jamaica: Visitor) -> None:
-        sent = {"key": jamaica.key}
+    def test_the_address_may_be_written_in_capitals_but_not_the_password(
+        self, service: Service, ana: Person
+    ) -> None:
+        sent = {"email": f" {ana.email.upper()} ", "password": PASSWORD}
+        assert goes_to(service.browser().post("/sign-in", data=sent)) == "/"
+        for password in (PASSWORD.upper(), f" {PASSWORD}", f"{PASSWORD}\n"):
+            wrong = service.browser().post("/sign-in", data=sent | {"password": password})
+            assert wrong.status_code == 422, password
+
+    def test_nothing_tells_an_unknown_address_from_a_wrong_password(
+        self, service: Service, ana: Person
+    ) -> None:
+        invited = self.invited(service)
+        told = set()
+        for email, password in (
+            (ana.email, "not the password"),
+            (ana.email, "x" * 10_000),
+            ("nobody@example.org", PASSWORD),
+            (invited.email, PASSWORD),
+            ("no address", PASSWORD),
+            ("\x00", PASSWORD),
+        ):
+            refused = service.browser().post("/sign-in", data={"email": email, "password": password})
+            assert refused.status_code == 422
+            assert "set-cookie" not in refused.headers
+            assert f'value="{email}"' in refused.text
+            assert password not in refused.text
+            told.add(refused.text.replace(f'value="{email}"', ""))
+        assert len(told) == 1
+        assert "do not belong together" in told.pop()
+
+    def invited(self, service: Service) -> Person:
+        """Somebody who has set no password yet."""
+        with service.app.state.house.database.transaction() as session:
+            return people.create(
+                session, role="broker", name="New", email="new@example.org", now=service.clock.now
+            )
+
+    @pytest.mark.parametrize("sent", [{"email": "a@example.org"}, {"password": PASSWORD}, {"email": " "}, {}])
+    def test_half_a_form_is_refused_and_counts_for_nothing(
+        self, service: Service, sent: dict[str, str]
+    ) -> None:
+        for _ in range(6):
+            refused = service.browser().post("/sign-in", data=sent)
+            assert refused.status_code == 422
+            assert "Give your e-mail address and your password." in refused.text
+
+    def test_an_account_that_was_closed_opens_nothing(self, service: Service, ana: Person) -> None:
+        browser = service.browser(ana)
+        with service.app.state.house.database.transaction() as session:
+            people.deactivate(session, ana.id, now=service.clock.now)
+        assert goes_to(browser.get(EDITORS)).startswith("/sign-in")
+        assert service.browser().post("/sign-in", data=as_person(ana)).status_code == 422
+
+    def test_signing_in_anew_ends_the_session_that_the_browser_had(
+        self, service: Service, ana: Person, jamaica: Visitor
+    ) -> None:
+        browser = service.browser(jamaica)
+        former = browser.cookies["session"]
+        assert goes_to(browser.post("/sign-in", data=as_person(ana))) == "/"
+        assert browser.cookies["session"] != former
+        other = service.browser()
+        other.cookies.set("session", former)
+        assert goes_to(other.get(EDITORS)).startswith("/sign-in")
+
+
+class TestTooManyAttempts:
+    def guess(self, service: Service, email: str, times: int = 1) -> Any:
+        for number in range(times):
+            sent = {"email": email, "password": f"guess number {number}"}
+            answer = service.browser().post("/sign-in", data=sent)
+        return answer
+
+    def test_after_five_one_is_told_when_to_try_again_and_can(
+        self, service: Service, ana: Person, clock: Clock
+    ) -> None:
+        assert self.guess(service, ana.email, 5).status_code == 422
+        clock.pass_(minutes=3, seconds=30)
+        for refused in (
+            self.guess(service, ana.email),
+            service.browser().post("/sign-in", data=as_person(ana)),
+        ):
+            assert refused.status_code == 429
+            assert refused.headers["retry-after"] == str(11 * 60 + 30)
+            assert "Too many attempts failed. Try again in 12 minutes." in refused.text
+            assert "set-cookie" not in refused.headers
+        clock.pass_(seconds=int(refused.headers["retry-after"]))
+        assert goes_to(service.browser().post("/sign-in", data=as_person(ana))) == "/"
+
+    def test_an_address_that_nobody_has_is_treated_the_same(self, service: Service) -> None:
+        assert self.guess(service, "nobody@example.org", 5).status_code == 422
+        refused = self.guess(service, "Nobody@example.org")
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "900")
+
+    def test_others_are_not_held_up_until_thirty_came_from_one_client(
+        self, service: Service, ana: Person
+    ) -> None:
+        for number in range(6):
+            self.guess(service, f"{number}@example.org", 4)
+        assert goes_to(service.browser().post("/sign-in", data=as_person(ana))) == "/"
+        self.guess(service, "6@example.org", 4)
+        self.guess(service, "7@example.org", 2)
+        assert service.browser().post("/sign-in", data=as_person(ana)).status_code == 429
+
+    def test_a_success_clears_the_count(self, service: Service, ana: Person) -> None:
+        for _ in range(2):
+            assert self.guess(service, ana.email, 4).status_code == 422
+            assert goes_to(service.browser().post("/sign-in", data=as_person(ana))) == "/"
+
+    def test_keys_are_not_counted_for_nobody_guesses_them(self, service: Service, jamaica: Visitor) -> None:
+        for _ in range(31):
+            assert service.browser().post("/sign-in", data={"key": "puente_x"}).status_code == 422
+        assert goes_to(service.browser().post("/sign-in", data={"key": jamaica.key})) == "/"
+
+
+class TestTheCookie:
+    def test_no_script_reads_it_and_no_other_site_sends_it(
+        self, service: Service, jamaica: Visitor, ana: Person
+    ) -> None:
+        for sent in ({"key": jamaica.key}, as_person(ana)):
+            kept = cookie(service.browser().post("/sign-in", data=sent))
+            assert kept["httponly"]
+            assert kept["samesite"].lower() == "lax"
+            assert (kept["path"], kept["domain"]) == ("/", "")
+            assert int(kept["max-age"]) == 12 * 3600
+
+    def test_over_https_it_goes_over_https_only(self, service: Service, ana: Person) -> None:
+        sent = as_person(ana)
         plain = service.browser().post("/sign-in", data=sent)
         safe = service.browser().post(
             "https://testserver/sign-in", data=sent, headers={"Origin": "https://testserver"}
@@ -141,21 +280,28 @@ class TestTheCookie:
 
 
 class TestItsEnd:
-    def test_it_ends_after_twelve_hours(self, service: Service, jamaica: Visitor, clock: Clock) -> None:
-        browser = service.browser(jamaica)
+    def test_it_ends_after_twelve_hours(
+        self, service: Service, jamaica: Visitor, ana: Person, clock: Clock
+    ) -> None:
+        browsers = [service.browser(jamaica), service.browser(ana)]
         clock.pass_(hours=12, seconds=-1)
-        assert browser.get(EDITORS).status_code == 200
+        assert {browser.get(EDITORS).status_code for browser in browsers} == {200}
         clock.pass_(seconds=1)
-        assert goes_to(browser.get(EDITORS)) == "/sign-in?next=%2Fcorrections"
-        assert "agency JAM" not in browser.get("/").text
+        for browser in browsers:
+            assert goes_to(browser.get(EDITORS)) == "/sign-in?next=%2Fcorrections"
+            assert "Sign out" not in browser.get("/").text
 
     def test_it_ends_with_the_key(self, service: Service, jamaica: Visitor) -> None:
         browser = service.browser(jamaica)
         revoke_all(service)
         assert goes_to(browser.get(EDITORS)).startswith("/sign-in")
 
-    def test_it_ends_when_one_signs_out(self, service: Service, jamaica: Visitor) -> None:
-        browser, elsewhere = service.browser(jamaica), service.browser(jamaica)
+    @pytest.mark.parametrize("known_by", ["key", "password"])
+    def test_it_ends_when_one_signs_out(
+        self, service: Service, jamaica: Visitor, ana: Person, known_by: str
+    ) -> None:
+        somebody = jamaica if known_by == "key" else ana
+        browser, elsewhere = service.browser(somebody), service.browser(somebody)
         token = browser.cookies["session"]
         left = browser.post("/sign-out")
         assert goes_to(left) == "/"
@@ -245,6 +391,16 @@ class TestWhereItLeads:
         assert "next=//example.org" not in page.text
 
 
+NEW = "agua que no has de beber"
+"""A password that is not the one of everybody here."""
+
+
+def invitation(service: Service) -> str:
+    person = service.person()
+    with service.app.state.house.database.transaction() as session:
+        return people.invite(session, person.id, now=service.clock.now)
+
+
 class TestFormsOfOtherSites:
     OURS = (
         {"Origin": "http://testserver"},
@@ -284,9 +440,15 @@ class TestFormsOfOtherSites:
     ) -> None:
         browser = service.browser(administrator)
         del browser.headers["Origin"]
+        token = invitation(service)
         for path, fields in (
             ("/sign-in", {"key": administrator.key}),
+            ("/sign-in", as_person(service.person())),
             ("/sign-out", {}),
+            ("/account", {"name": "x", "language": "es", "mail": "off"}),
+            ("/account/password", {"current": PASSWORD, "password": NEW, "again": NEW}),
+            ("/account/sign-out", {}),
+            (f"/welcome/{token}", {"password": NEW, "again": NEW}),
             ("/corrections/new/country/JAM/languages", {"value.text": "es", "because": "x", "locator": "x"}),
             ("/corrections/0/accept", {"version": "1"}),
             ("/corrections/0/refuse", {"version": "1"}),

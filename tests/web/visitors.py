@@ -1,5 +1,6 @@
 """The real service as somebody with a key meets it, or somebody with none."""
 
+import secrets
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +10,11 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from app import accounts
+from app import accounts, people
 from app.catalogue import Catalogue
 from app.language.translate import NoTranslator, Translator
 from app.main import create_app
+from app.people import Person
 from app.settings import Settings
 from tests.builders import the_ground, the_tagger
 
@@ -21,6 +23,10 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     warnings.simplefilter("ignore", UserWarning)
     from starlette.testclient import TestClient
+
+
+PASSWORD = "leche y miel para todas"
+"""What everybody here signs in with who has an account."""
 
 
 @dataclass
@@ -81,18 +87,33 @@ class Service:
             )
         return Visitor(self.client, secret)
 
+    def person(self, role: accounts.Role = "broker", country: str | None = None, **told: Any) -> Person:
+        """Somebody new with an account."""
+        told = {"name": f"person {role} {country or ''}".strip(), "now": self.clock.now, **told}
+        told.setdefault("email", f"{secrets.token_hex(4)}@example.org")
+        with self.app.state.house.database.transaction() as session:
+            person = people.create(session, role=role, country=country, **told)
+            people.set_password(session, person.id, people.hashed(PASSWORD, of=person))
+        return person
+
     @property
     def anyone(self) -> Visitor:
         return Visitor(self.client)
 
-    def browser(self, visitor: Visitor | None = None) -> TestClient:
+    def browser(self, visitor: Visitor | Person | None = None) -> TestClient:
         """A browser of its own, with cookies of its own, where a visitor has signed in, or nobody."""
         sent = {"Accept": "text/html", "Accept-Language": "en", "Origin": "http://testserver"}
         browser = TestClient(self.app, headers=sent, follow_redirects=False)
         if visitor is not None:
-            signed_in = browser.post("/sign-in", data={"key": visitor.key})
+            known = {"key": visitor.key} if isinstance(visitor, Visitor) else as_person(visitor)
+            signed_in = browser.post("/sign-in", data=known)
             assert signed_in.status_code == 303, signed_in.text
         return browser
+
+
+def as_person(person: Person) -> dict[str, str]:
+    """What somebody writes into the form to sign in."""
+    return {"email": person.email, "password": PASSWORD}
 
 
 @contextmanager
