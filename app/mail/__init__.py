@@ -1,0 +1,5 @@
+"""Mail: notices written as letters, in the reader's language, and given to a server."""
+
+from app.mail.delivery import Delivered, deliver
+
+__all__ = ["Delivered", "deliver"]
