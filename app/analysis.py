@@ -216,7 +216,7 @@ NOT_HELD = 0
 
 
 def usefulness(courses: Iterable[Course]) -> dict[int | None, int]:
-    """How many completed cases were how useful, from 5 down to 1, then those not held, then those not told."""
+    """How many completed cases were how useful, from 5 down to 1; then those not held, and those not told."""
     told = (dict(course.outcome or {}) for course in courses if course.state == "completed")
     found = Counter(one.get("useful") if one.get("held", True) else NOT_HELD for one in told)
     return {value: found[value] for value in (5, 4, 3, 2, 1, NOT_HELD, None)}

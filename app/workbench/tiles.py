@@ -34,7 +34,7 @@ def of_channel(show: Shower, channel: Channel) -> Shown:
     """A channel in the region: the roles that each country has in it, or what else is known there."""
     rows = [_of_channel(show, channel, one) for one in told(show.catalogue, channel)]
     readings = [reading for reading in show.catalogue.coverage if reading.channel == channel.slug]
-    return {"tiles": _in_place(rows), "rows": _groups(show, readings, "sector") + _by_name(rows)}
+    return {"tiles": in_place(rows), "rows": _groups(show, readings, "sector") + _by_name(rows)}
 
 
 def _of_channel(show: Shower, channel: Channel, one: Told) -> Shown:
@@ -80,7 +80,7 @@ def of_sector(show: Shower, sector: str) -> Shown:
     """A sector in the region: the number of channels recorded for each country, and for its groups."""
     rows = [_of_sector(show, sector, iso3) for iso3 in show.catalogue.region]
     readings = [reading for reading in show.catalogue.coverage if reading.sector == sector]
-    return {"tiles": _in_place(rows), "rows": _groups(show, readings, "channel") + _by_name(rows)}
+    return {"tiles": in_place(rows), "rows": _groups(show, readings, "channel") + _by_name(rows)}
 
 
 def _of_sector(show: Shower, sector: str, iso3: str) -> Shown:
@@ -141,7 +141,7 @@ def _entry(show: Shower, reading: Coverage, about: str) -> Shown:
     return {"mark": show.mark(labels.ROLES[reading.role]), "name": name, "unit": reading.unit}
 
 
-def _in_place(rows: Iterable[Shown]) -> list[Shown]:
+def in_place(rows: Iterable[Shown]) -> list[Shown]:
     """Tiles in the order of reading, so that Tab goes from the north-west to the south-east."""
     placed = [(PLACES[row["code"]], row) for row in rows if row["code"] in PLACES]
     placed.sort(key=lambda one: (one[0][1], one[0][0]))
