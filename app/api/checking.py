@@ -1,6 +1,6 @@
 """A posting that is being written: what is wrong with it, what is understood of it, was it sent before?"""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -103,23 +103,42 @@ def check(house: Entered, asking: Asking, spoken: Spoken, raw: Raw) -> Response:
     """Every fault with its place in the body that was sent, the language that the text seems to be in, the
     sectors and modalities that it seems to speak of, and what was posted before that says much the same."""
     kind, document = wrapped(an_object(raw))
+    found = looked_at(kind, document, house, asking, spoken)
+    return json_answer(as_json(found | {"problems": within(f"/{kind}", found["problems"])}))
+
+
+def looked_at(
+    kind: Kind,
+    document: Mapping[str, Any],
+    house: House,
+    asking: Asker,
+    spoken: str,
+    *,
+    id: str = SKETCH,
+    kept: Collection[str] = (),
+) -> dict[str, Any]:
+    """What `Check` tells, with the places of faults in the posting itself.
+
+    A posting that is stored is looked at under its id, for it is no duplicate of itself; the dates named
+    in `kept` were taken before and may have passed since.
+    """
     said = {name: text.strip() for name in ("title", "description") if (text := _text(document.get(name)))}
     guess = detect("\n".join(said.values())) if any(said.values()) else None
     found: dict[str, Any] = {
         "kind": kind,
-        "problems": _problems(kind, document, house),
+        "problems": _problems(kind, document, house, kept),
         "detected_language": guess.language if guess else None,
         "language_confidence": round(guess.confidence, 4) if guess else None,
     }
-    sketch = _sketch(kind, document, said, guess.language if guess else "en", house)
-    return json_answer(as_json(found | _understood(sketch, house, asking, spoken)))
+    sketch = _sketch(kind, document, said, guess.language if guess else "en", house, id)
+    return found | _understood(sketch, house, asking, spoken)
 
 
-def _problems(kind: Kind, document: Mapping[str, Any], house: House) -> list[Fault]:
+def _problems(kind: Kind, document: Mapping[str, Any], house: House, kept: Collection[str]) -> list[Fault]:
     try:
-        intake.read(kind, document, house.catalogue, id="", today=house.today())
+        intake.read(kind, document, house.catalogue, id="", today=house.today(), kept=kept)
     except Invalid as invalid:
-        return within(f"/{kind}", invalid.faults)
+        return invalid.faults
     return []
 
 
@@ -128,13 +147,13 @@ def _text(value: object) -> str | None:
 
 
 def _sketch(
-    kind: Kind, document: Mapping[str, Any], said: Mapping[str, str], guess: str, house: House
+    kind: Kind, document: Mapping[str, Any], said: Mapping[str, str], guess: str, house: House, id: str
 ) -> Posting:
     """As much of a posting as can be made of a body that may still have faults."""
     declared, keywords = intake.language_of(_text(document.get("language"))), document.get("keywords")
     country = house.catalogue.country(code) if (code := _text(document.get("country"))) else None
     sketch = Posting(
-        id=SKETCH,
+        id=id,
         kind=kind,
         title=said.get("title", ""),
         description=said.get("description", ""),
