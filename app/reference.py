@@ -9,6 +9,9 @@ from typing import Any, Literal, assert_never, get_args
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.brokering.clock import PACES, REST
+from app.brokering.refusals import EFFECTS, REASONS
+from app.brokering.steps import ENDS, PUBLIC, STATES, STEPS, Answers, waiting_on
 from app.catalogue import Catalogue, Country, Group, Modality, Sector
 from app.catalogue.rules import (
     AtLeast,
@@ -40,7 +43,11 @@ DOCS = ROOT / "docs"
 
 def pages(catalogue: Catalogue, cases: Sequence[Case]) -> dict[Path, str]:
     """Every generated page, by where it stands."""
-    return {DOCS / "scoring.md": scoring(catalogue), DOCS / "eligibility.md": eligibility(catalogue, cases)}
+    return {
+        DOCS / "scoring.md": scoring(catalogue),
+        DOCS / "eligibility.md": eligibility(catalogue, cases),
+        DOCS / "brokering.md": brokering(),
+    }
 
 
 def _environment() -> Environment:
@@ -50,6 +57,27 @@ def _environment() -> Environment:
     )
     environment.filters["summary"] = lambda documented: (inspect.getdoc(documented) or "").splitlines()[0]
     return environment
+
+
+def brokering() -> str:
+    """How a case goes: its states and steps, the reasons to refuse, the clock."""
+    return (
+        _environment()
+        .get_template("brokering.md.j2")
+        .render(
+            states=STATES,
+            steps=STEPS,
+            public=PUBLIC,
+            ends=ENDS,
+            # Withdrawing and lapsing are possible everywhere: drawn as well, they would hide the rest.
+            drawn=[one for one in STEPS if one.action not in ("close", "lapse")],
+            waits={state: waiting_on(state, Answers()) for state in STATES},
+            reasons=REASONS.values(),
+            effects=EFFECTS,
+            paces=PACES,
+            rest=REST,
+        )
+    )
 
 
 def scoring(catalogue: Catalogue) -> str:

@@ -2,10 +2,10 @@
 
 from alembic import context
 
-from app import accounts, cases, corrections, idempotency, notices, people, postings, weightings
+from app import accounts, cases, corrections, idempotency, interests, notices, people, postings, weightings
 from app.db import Base
 
-TABLES = (accounts, cases, corrections, idempotency, notices, people, postings, weightings)
+TABLES = (accounts, cases, corrections, idempotency, interests, notices, people, postings, weightings)
 """The modules that declare tables; importing them is what makes the metadata whole."""
 
 context.configure(

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.errors import Invalid
 from app.intake import Day, Link, Said, faults_of, within
+from app.matching.posting import Posting
 
 LONGEST = 4000
 """Characters of a field."""
@@ -26,6 +27,25 @@ class Outcome(BaseModel):
     useful: Annotated[int, Field(ge=1, le=5)] | None = Field(None, description="1 not at all, 5 very.")
     good_practice: Words | None = Field(None, description="What others can learn from it.")
     links: Annotated[list[Link], Field(max_length=20)] = []
+
+
+def as_offer(request: Posting, sectors: tuple[str, ...], outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """What the receiver of a completed exchange could post as an offer of its own, as a body of the API.
+
+    It is a draft for the receiver to put in its own words: what was asked for is what is known now.
+    """
+    said = (outcome.get("good_practice"), outcome.get("changed"), outcome.get("summary"))
+    return {
+        "title": request.title,
+        "description": "\n\n".join(text for text in said if text),
+        "country": request.country,
+        "language": request.language,
+        "sectors": list(sectors),
+        "modalities": list(request.modalities),
+        "keywords": list(request.keywords),
+        "practice": {"level": "transferred", "evidence": list(outcome.get("links", ()))},
+        "visibility": request.visibility,
+    }
 
 
 def read_outcome(sent: Mapping[str, Any] | str, *, at: str = "") -> dict[str, Any]:

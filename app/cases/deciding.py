@@ -420,6 +420,28 @@ def _holder(session: Session, row: CaseRow, now: datetime) -> str | None:
     return session.scalar(carried.where(CaseRow.offer == row.offer).limit(1))
 
 
+def freed_by_now(session: Session, *, now: datetime) -> list[str]:
+    """The held cases whose place is not taken any more: the provider stated a greater capacity, or a lowered
+    one is whole again. Those that an end frees are freed with it."""
+    held = session.scalars(select(CaseRow).where(CaseRow.held_by.is_not(None)).order_by(CaseRow.id)).all()
+    carried = session.execute(
+        select(CaseRow.id, CaseRow.request, CaseRow.offer).where(CaseRow.state.in_(CARRIED))
+    ).all()
+    served = {one.request for one in carried}
+    full: dict[str, bool] = {}
+    for row in held:
+        if row.offer not in full:
+            offer = _posting(session, "offer", row.offer, now)
+            full[row.offer] = (
+                offer is not None
+                and standing(session, offer, today=now.date()).load(offer, now.date()).is_full
+            )
+    taken = {one.offer for one in carried}
+    return [
+        row.id for row in held if row.request not in served and not (full[row.offer] and row.offer in taken)
+    ]
+
+
 # What a refusal puts in effect
 
 

@@ -15,7 +15,7 @@ from app import notices, postings
 from app.brokering.clock import Pace, Stage, due
 from app.brokering.steps import OPEN, Party, State
 from app.cases import telling
-from app.cases.deciding import CLOCK, moved_on, weigh_places, write_down
+from app.cases.deciding import CLOCK, freed_by_now, moved_on, weigh_places, write_down
 from app.cases.tables import CaseRow, EventRow
 from app.db import Database
 from app.matching.posting import Posting
@@ -57,7 +57,7 @@ def tick(database: Database, *, paces: Mapping[State, Pace], now: datetime) -> T
         with database.transaction() as session:
             alerted += _alert(session, id, now)
     with database.reading() as session:
-        held = list(session.scalars(select(CaseRow.id).where(CaseRow.held_by.is_not(None))))
+        held = freed_by_now(session, now=now)
     weighed = 0
     for id in held:
         with database.transaction() as session:
@@ -68,14 +68,23 @@ def tick(database: Database, *, paces: Mapping[State, Pace], now: datetime) -> T
 
 
 def _late(session: Session, paces: Mapping[State, Pace], now: datetime) -> list[str]:
-    """Open cases that have waited for as long as the first reminder at least."""
-    late = or_(
+    """Open cases whose next stage is due, the one that waits for longest first."""
+    waiting = or_(
         *(
             and_(CaseRow.state == state, CaseRow.since <= now - timedelta(days=pace.reminder))
             for state, pace in paces.items()
         )
     )
-    return list(session.scalars(select(CaseRow.id).where(late).order_by(CaseRow.since, CaseRow.id)))
+    rows = session.execute(
+        select(CaseRow.id, CaseRow.state, CaseRow.since, CaseRow.stage, CaseRow.stage_at)
+        .where(waiting)
+        .order_by(CaseRow.since, CaseRow.id)
+    )
+    return [
+        row.id
+        for row in rows
+        if due(paces[row.state], since=row.since, done=row.stage, last=row.stage_at, now=now)
+    ]
 
 
 def _advance(session: Session, id: str, paces: Mapping[State, Pace], now: datetime) -> Stage | None:

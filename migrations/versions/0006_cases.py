@@ -1,4 +1,4 @@
-"""Cases, what they rest on, their history, and what refusals park.
+"""Cases, what they rest on, their history, what refusals park, and expressions of interest.
 
 Revision ID: 0006
 Revises: 0005
@@ -113,9 +113,36 @@ def upgrade() -> None:
     op.create_index("ix_parks_request", "parks", ["request", "until"])
     op.create_index("ix_parks_offer", "parks", ["offer", "until"])
     op.create_index("ix_parks_countries", "parks", ["receiver", "provider", "until"])
+    op.create_table(
+        "interests",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(8), nullable=False),
+        sa.Column("posting", sa.String(64), nullable=False),
+        sa.Column("title", sa.String(200), nullable=False),
+        sa.Column("language", sa.String(2), nullable=False),
+        sa.Column("owner", sa.String(3), nullable=False),
+        sa.Column("country", sa.String(3), nullable=False),
+        sa.Column("by", sa.String(32), nullable=False),
+        sa.Column("by_name", sa.String(200), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_interests"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "ix_interests_standing",
+        "interests",
+        ["posting", "country"],
+        unique=True,
+        sqlite_where=sa.text("withdrawn_at IS NULL"),
+        postgresql_where=sa.text("withdrawn_at IS NULL"),
+    )
+    op.create_index("ix_interests_country", "interests", ["country"])
 
 
 def downgrade() -> None:
+    op.drop_table("interests")
     op.drop_table("parks")
     op.drop_table("case_events")
     op.drop_table("case_frozen")

@@ -186,11 +186,11 @@ class _Drawing:
             ("who_asks", self._side("receiver")),
             ("who_offers", self._side("provider")),
             ("what_for", tell.line(self._subject())),
-            ("channel", tell.line(self._channel_in_short())),
-            ("fund", tell.line(self._fund_in_short())),
+            ("channel", tell.line(_begun(self._channel_in_short()))),
+            ("fund", tell.line(_begun(self._fund_in_short()))),
             ("open", self._open_in_short()),
             ("state", tell.line(self._state())),
-            ("who_acts", tell.line(self._who_acts())),
+            ("who_acts", tell.line(_begun(self._who_acts()))),
         )
         facts = Facts(tuple((tell.say(key), line) for key, line in rows))
         return Section("decision", heading, (Paragraph(asked, "lead"), facts))
@@ -222,13 +222,14 @@ class _Drawing:
             told.append(tell.say("modalities_apart", asked=asked, given=given))
         else:
             told.append(tell.say("modalities_unknown"))
-        return "; ".join(told)
+        return _begun("; ".join(told))
 
     def _channel_in_short(self) -> str:
         tell = self.tell
         if self.channel is None:
             return tell.say("no_channel_at_all")
-        name = f"{tell.channel(self.channel)} ({tell.short(self.channel)})"
+        name, short = tell.channel(self.channel), tell.short(self.channel)
+        name = name if name == short else f"{name} ({short})"
         return name if self.matter.channel is not None else tell.say("no_channel", names=name)
 
     def _fund_in_short(self) -> str:
@@ -241,7 +242,7 @@ class _Drawing:
         return tell.say("no_fund" if self.channel is None else "no_fund_known")
 
     def _in_words(self, verdict: Verdict) -> str:
-        answers = [finding.answer for finding in verdict.findings]
+        answers: list[str] = [finding.answer for finding in verdict.findings]
         counts = {name: self.tell.number(answers.count(name)) for name in FINDINGS}
         told = VERDICTS[verdict.standing if answers else "no_rules"]
         return self.tell.in_words(told).format(all=self.tell.number(len(answers)), **counts)
@@ -249,7 +250,7 @@ class _Drawing:
     def _open_in_short(self) -> Line:
         tell, questions = self.tell, self._questions()
         if not questions:
-            return tell.line(tell.say("nothing_open"))
+            return tell.line(_begun(tell.say("nothing_open")))
         count = tell.number(len(questions))
         key = "one_question" if len(questions) == 1 else "first_question"
         return tell.line(tell.say(key, count=count), " ", questions[0])
@@ -303,7 +304,7 @@ class _Drawing:
             said.append(tell.say("gates_shut", names=tell.listed(shut)))
         told = adding_up([part.contribution for part in found.parts], found.score)
         table = Table(
-            heading.split(". ", 1)[-1],
+            tell.say("sum"),
             tuple(tell.say(key) for key in ("part", "rests_on", "adds", "at_most")),
             tuple(
                 (
@@ -338,9 +339,9 @@ class _Drawing:
         parts: list[str | Piece | Line] = []
         for one in said[:MOST_EVIDENCE]:
             words = shortened(tell.in_words(one.says or NO_STEPS), LONGEST_EVIDENCE)
-            parts += [" " if parts else "", words.rstrip("."), tell.cite(one.citation), "."]
+            parts += ["; " if parts else "", words.rstrip("."), tell.cite(one.citation)]
         if more := len(said) - MOST_EVIDENCE:
-            parts += [f" ({tell.say('and_more', count=tell.number(more))})"] if more > 0 else []
+            parts += [f"; {tell.say('and_more', count=tell.number(more))}"] if more > 0 else []
         return tell.line(*parts)
 
     def _met(self, part: Part) -> Line:
@@ -356,7 +357,7 @@ class _Drawing:
             parts += ["; " if parts else "", self._met_once(one)]
         if (more := len(met) - MOST_TERMS) > 0:
             parts.append(f"; {tell.say('and_more', count=tell.number(more))}")
-        return tell.line(tell.say("met"), *parts)
+        return tell.line(f"{tell.say('met')} ", *parts)
 
     def _met_once(self, one: Evidence) -> Line:
         tell = self.tell
@@ -454,8 +455,7 @@ class _Drawing:
     def _ask(self, heading: str) -> Section:
         questions = self._questions()
         if not questions:
-            told = self.tell.say("nothing_open")
-            nothing = self.tell.line(f"{told[0].upper()}{told[1:]}.")
+            nothing = self.tell.line(f"{_begun(self.tell.say('nothing_open'))}.")
             return Section("ask", heading, (Paragraph(nothing),))
         return Section("ask", heading, (Listing(tuple(questions), "boxes"),))
 
@@ -593,6 +593,11 @@ class _Drawing:
             Paragraph(tell.line(tell.say("gates"))),
             Listing(gates),
         )
+
+
+def _begun(words: str) -> str:
+    """Words as they stand at the beginning."""
+    return words[:1].upper() + words[1:]
 
 
 def _short(edition: str) -> str:

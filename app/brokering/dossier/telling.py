@@ -15,10 +15,11 @@ from app.matching.posting import Posting
 from app.matching.sentences import TONGUES, Words
 from app.sources import Citation
 
-QUOTES = {"en": "“”", "es": "«»", "pt": "“”", "fr": "«»"}
-BEFORE_A_MARK, AFTER_A_QUOTE = re.compile(r"[ \u00a0](?=[;:!?»])"), re.compile(r"(?<=«)[ \u00a0]")
+QUOTES = {"en": ("“", "”"), "es": ("«", "»"), "pt": ("“", "”"), "fr": ("«", "»")}
 NARROW = "\u202f"
-"""The space that French sets before a mark of two parts, at which no line breaks."""
+"""The space that French sets before a mark of two parts and inside its quotes, at which no line breaks."""
+BEFORE_A_MARK = re.compile(r"(?:\s|(?<=\S))(?=[;:!?](?:\s|$))|^(?=[;:]\s)|\s(?=»)")
+AFTER_A_QUOTE = re.compile(r"(?<=«)\s")
 
 
 class Teller:
@@ -49,7 +50,13 @@ class Teller:
         """Words and pieces, one after the other."""
         pieces: list[Piece] = []
         for part in parts:
-            pieces += [Piece(part)] if isinstance(part, str) else [part] if isinstance(part, Piece) else part
+            pieces += (
+                [Piece(self._set(part))]
+                if isinstance(part, str)
+                else [part]
+                if isinstance(part, Piece)
+                else part
+            )
         return tuple(piece for piece in pieces if piece.text or piece.source)
 
     def quoted(self, text: str, lang: str) -> Line:
@@ -80,7 +87,7 @@ class Teller:
 
     def channel(self, slug: str) -> str:
         held = self.catalogue.channels.get(slug)
-        return self.in_words(held.name) if held else slug
+        return self.in_words(held.name) if held else self.short(slug)
 
     def short(self, slug: str) -> str:
         """The abbreviation of a channel."""

@@ -267,28 +267,28 @@ SHAPES: Mapping[str, str] = {"met": "✓", "not_met": "✕", "unknown": "?"}
 
 VERDICTS: Mapping[str, Label] = {
     "eligible": _l(
-        "eligible: the conditions that the source states are met ({met} of {all})",
-        "elegible: se cumplen las condiciones que indica la fuente ({met} de {all})",
-        "elegível: as condições que a fonte indica são cumpridas ({met} de {all})",
-        "éligible : les conditions que la source énonce sont respectées ({met} sur {all})",
+        "eligible, the conditions that the source states are met ({met} of {all})",
+        "elegible, se cumplen las condiciones que indica la fuente ({met} de {all})",
+        "elegível, as condições que a fonte indica são cumpridas ({met} de {all})",
+        "éligible, les conditions que la source énonce sont respectées ({met} sur {all})",
     ),
     "conditional": _l(
-        "conditional: {met} of {all} conditions met, {unknown} not known",
-        "condicional: se cumplen {met} de {all} condiciones, de {unknown} no se sabe",
-        "condicional: cumpridas {met} de {all} condições, de {unknown} não se sabe",
-        "sous conditions : {met} conditions sur {all} respectées, {unknown} inconnues",
+        "conditional, {met} of {all} conditions met, {unknown} not known",
+        "condicional, se cumplen {met} de {all} condiciones, de {unknown} no se sabe",
+        "condicional, cumpridas {met} de {all} condições, de {unknown} não se sabe",
+        "sous conditions, {met} conditions sur {all} respectées, {unknown} inconnues",
     ),
     "ineligible": _l(
-        "not eligible: {not_met} of {all} conditions not met",
-        "no elegible: no se cumplen {not_met} de {all} condiciones",
-        "não elegível: não cumpridas {not_met} de {all} condições",
-        "non éligible : {not_met} conditions sur {all} non respectées",
+        "not eligible, {not_met} of {all} conditions not met",
+        "no elegible, no se cumplen {not_met} de {all} condiciones",
+        "não elegível, não cumpridas {not_met} de {all} condições",
+        "non éligible, {not_met} conditions sur {all} non respectées",
     ),
     "no_rules": _l(
-        "conditional: the source states no condition; one has to ask",
-        "condicional: la fuente no indica condiciones; hay que preguntar",
-        "condicional: a fonte não indica condições; é preciso perguntar",
-        "sous conditions : la source n’énonce aucune condition ; il faut se renseigner",
+        "conditional, the source states no condition; one has to ask",
+        "condicional, la fuente no indica condiciones; hay que preguntar",
+        "condicional, a fonte não indica condições; é preciso perguntar",
+        "sous conditions, la source n’énonce aucune condition ; il faut se renseigner",
     ),
 }
 
@@ -432,12 +432,6 @@ SAYS: Mapping[str, Label] = {
         "o estudo não menciona nenhum fundo deste canal",
         "l’étude ne nomme aucun fonds de ce canal",
     ),
-    "questions": _l(
-        "{count} questions, each with whom to ask, are in section 4",
-        "{count} preguntas, cada una con a quién hacerla, en la sección 4",
-        "{count} perguntas, cada uma com a quem fazê-la, na seção 4",
-        "{count} questions, chacune avec à qui la poser, dans la section 4",
-    ),
     "one_question": _l("1 question:", "1 pregunta:", "1 pergunta:", "1 question :"),
     "first_question": _l(
         "{count} questions (section 4). The first:",
@@ -451,7 +445,6 @@ SAYS: Mapping[str, Label] = {
         "nada do que a fonte pede está em aberto",
         "rien de ce que demande la source ne reste ouvert",
     ),
-    "since": _l("since {day}", "desde el {day}", "desde {day}", "depuis le {day}"),
     "on": _l("on {day}", "el {day}", "em {day}", "le {day}"),
     "by_when": _l(
         "{who}, since {day}. If nobody acts, the case ends on {end} at the earliest.",
@@ -500,6 +493,12 @@ SAYS: Mapping[str, Label] = {
         "Não era assim quando o caso foi aberto: {names}.",
         "Il n’en était pas ainsi quand le cas a été ouvert : {names}.",
     ),
+    "sum": _l(
+        "The parts of the score",
+        "Las partes de la puntuación",
+        "As partes da pontuação",
+        "Les parties du score",
+    ),
     "part": _l("Part", "Parte", "Parte", "Partie"),
     "rests_on": _l("What it rests on", "En qué se basa", "Em que se baseia", "Sur quoi elle repose"),
     "adds": _l("Adds", "Aporta", "Acrescenta", "Ajoute"),
@@ -512,7 +511,7 @@ SAYS: Mapping[str, Label] = {
         "nada em comum foi encontrado",
         "rien de commun n’a été trouvé",
     ),
-    "met": _l("What met: ", "Coincidió: ", "Coincidiu: ", "Se sont rejoints : "),
+    "met": _l("What met:", "Coincidió:", "Coincidiu:", "Se sont rejoints :"),
     "words_kept": _l(
         "words of texts that are not shown here",
         "palabras de textos que aquí no se muestran",
@@ -557,9 +556,6 @@ SAYS: Mapping[str, Label] = {
         "{short}, adequação {fit}: {funds}",
         "{short}, adéquation {fit} : {funds}",
     ),
-    "fund_and_standing": _l(
-        "{name} ({standing})", "{name} ({standing})", "{name} ({standing})", "{name} ({standing})"
-    ),
     "other_funds": _l(
         "Also offered by this channel: {funds}.",
         "También ofrecidos por este canal: {funds}.",
@@ -595,43 +591,43 @@ SAYS: Mapping[str, Label] = {
     # Still to be asked
     "ask_rules": _l(
         "Ask {name} on which conditions {fund} pays: the source states none.",
-        "Preguntar a {name} en qué condiciones paga {fund}: la fuente no indica ninguna.",
-        "Perguntar a {name} em que condições {fund} paga: a fonte não indica nenhuma.",
-        "Demander à {name} à quelles conditions {fund} paie : la source n’en énonce aucune.",
+        "Pregunte a {name} en qué condiciones paga {fund}: la fuente no indica ninguna.",
+        "Pergunte a {name} em que condições {fund} paga: a fonte não indica nenhuma.",
+        "Demandez à {name} à quelles conditions {fund} paie : la source n’en énonce aucune.",
     ),
     "ask_fund": _l(
         "Ask {name} what could pay for this exchange.",
-        "Preguntar a {name} qué podría pagar este intercambio.",
-        "Perguntar a {name} o que poderia pagar este intercâmbio.",
-        "Demander à {name} ce qui pourrait payer cet échange.",
+        "Pregunte a {name} qué podría pagar este intercambio.",
+        "Pergunte a {name} o que poderia pagar este intercâmbio.",
+        "Demandez à {name} ce qui pourrait payer cet échange.",
     ),
     "ask_channel": _l(
         "Ask the broker: which channel carries this exchange?",
-        "Preguntar al equipo de intermediación: ¿qué canal lleva este intercambio?",
-        "Perguntar à equipe de intermediação: que canal leva este intercâmbio?",
-        "Demander à l’équipe d’intermédiation : quel canal porte cet échange ?",
+        "Pregunte al equipo de intermediación: ¿qué canal lleva este intercambio?",
+        "Pergunte à equipe de intermediação: que canal leva este intercâmbio?",
+        "Demandez à l’équipe d’intermédiation : quel canal porte cet échange ?",
     ),
     "ask_budget": _l(
         "Ask the receiver ({country}): what may the exchange cost? The request names no sum.",
-        "Preguntar al receptor ({country}): ¿cuánto puede costar el intercambio? La solicitud no indica suma.",
-        "Perguntar ao receptor ({country}): quanto pode custar o intercâmbio? A solicitação não indica soma.",
-        "Demander au bénéficiaire ({country}) : combien l’échange peut-il coûter ? La demande n’indique pas de somme.",
+        "Pregunte al receptor ({country}): ¿cuánto puede costar el intercambio? La solicitud no indica suma.",
+        "Pergunte ao receptor ({country}): quanto pode custar o intercâmbio? A solicitação não indica soma.",
+        "Demandez au bénéficiaire ({country}) : combien l’échange peut-il coûter ? La demande n’indique pas de somme.",
     ),
     "ask_room": _l(
         "Ask the provider ({country}): from when has it people for this? The offer does not say how many "
         "exchanges it carries at a time.",
-        "Preguntar al proveedor ({country}): ¿desde cuándo tiene personal para esto? La oferta no dice cuántos "
+        "Pregunte al proveedor ({country}): ¿desde cuándo tiene personal para esto? La oferta no dice cuántos "
         "intercambios atiende a la vez.",
-        "Perguntar ao prestador ({country}): desde quando tem pessoal para isto? A oferta não diz quantos "
+        "Pergunte ao prestador ({country}): desde quando tem pessoal para isto? A oferta não diz quantos "
         "intercâmbios atende de cada vez.",
-        "Demander au prestataire ({country}) : à partir de quand a-t-il du personnel pour cela ? L’offre ne dit "
+        "Demandez au prestataire ({country}) : à partir de quand a-t-il du personnel pour cela ? L’offre ne dit "
         "pas combien d’échanges elle porte à la fois.",
     ),
     "ask_tongue": _l(
         "Ask both: who finds and pays an interpreter? No working language is shared.",
-        "Preguntar a ambos: ¿quién busca y paga un intérprete? No comparten idioma de trabajo.",
-        "Perguntar a ambos: quem procura e paga um intérprete? Não têm língua de trabalho em comum.",
-        "Demander aux deux : qui trouve et paie un interprète ? Ils n’ont pas de langue de travail commune.",
+        "Pregunte a ambos: ¿quién busca y paga un intérprete? No comparten idioma de trabajo.",
+        "Pergunte a ambos: quem procura e paga um intérprete? Não têm língua de trabalho em comum.",
+        "Demandez aux deux : qui trouve et paie un interprète ? Ils n’ont pas de langue de travail commune.",
     ),
     # Steps
     "steps_own": _l(
@@ -861,7 +857,6 @@ SAYS: Mapping[str, Label] = {
         "Les citations sont telles que dans le document. Les faits sont vrais à la date de leur document.",
     ),
     "character": _l("character {offset}", "carácter {offset}", "caractere {offset}", "caractère {offset}"),
-    "page": _l("page", "página", "página", "page"),
 }
 """Sentences and words of a dossier, by what they are for."""
 
