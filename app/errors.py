@@ -49,6 +49,10 @@ class Stale(Refusal):
     """The thing was changed since the caller read it; read it again."""
 
 
+class NotAcceptable(Refusal):
+    """The thing is there, but in none of the forms that the caller takes; ask for one that is offered."""
+
+
 class VersionRequired(Refusal):
     """A change must say which version it changes."""
 

@@ -10,13 +10,25 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from app import settings as from_environment
-from app.api import cases, checking, contract, corrections, operations, postings, problems, suggestions
+from app.api import (
+    cases,
+    checking,
+    contract,
+    corrections,
+    dossier,
+    interests,
+    operations,
+    postings,
+    problems,
+    suggestions,
+)
 from app.api import catalogue as catalogue_routes
 from app.api import support as support_routes
 from app.api.house import House
 from app.api.limits import BodyLimit, Meter, RateLimit
 from app.api.operations import State, state_of
 from app.catalogue import BadSeed, load
+from app.clockwork import Clockwork
 from app.db import Database
 from app.desk import Desk
 from app.errors import Unusable
@@ -65,9 +77,12 @@ def create_app(
         await run_in_threadpool(tagger.fit)
         await run_in_threadpool(desk.open)
         interpreter.open()
+        works = Clockwork(database, catalogue, settings, clock)
+        works.open()
         try:
             yield
         finally:
+            await run_in_threadpool(works.close)
             await run_in_threadpool(interpreter.close)
             await run_in_threadpool(desk.close)
             house.database.close()
@@ -91,6 +106,8 @@ def create_app(
     app.include_router(checking.router)
     app.include_router(suggestions.router)
     app.include_router(cases.router)
+    app.include_router(interests.router)
+    app.include_router(dossier.router)
     app.include_router(corrections.router)
     app.include_router(operations.routes(_parts(house)))
     app.include_router(operations.described)

@@ -45,6 +45,8 @@ class Settings:
     clock: str = ""
     """Days of waiting after which a case's clock reminds, escalates and closes, for the states that should
     not keep their default: proposed=9/21/45 agreed=14/30/90"""
+    tick_minutes: int = 5
+    """Minutes between two turns of the clock beside the service; 0 where `puente tick` is run by cron"""
     log_level: str = "info"
     """debug, info, warning or error"""
 
@@ -77,6 +79,8 @@ def read(environment: Mapping[str, str]) -> Settings:
     settings = Settings(**values)  # type: ignore[arg-type]  # each value was made by its field's type
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise Unusable(f"PUENTE_LOG_LEVEL={settings.log_level!r} is not debug, info, warning or error")
+    if settings.tick_minutes < 0:
+        raise Unusable("PUENTE_TICK_MINUTES must be at least 0")
     if settings.workers < 1:
         raise Unusable("PUENTE_WORKERS must be at least 1")
     if not 0 <= settings.port <= 65535:

@@ -169,6 +169,8 @@ def _add_problems(path: str, method: str, operation: dict[str, Any]) -> None:
         needed.add("not-found")
     if "requestBody" in operation:
         needed.add("too-large")
+    if path.endswith("/dossier"):
+        needed.add("not-acceptable")
     if "If-Match" in parameters:
         needed |= {"version-required", "stale", "conflict"}
     if path in ("/healthz", "/readyz", "/problems/{name}", "/openapi.json", "/docs"):

@@ -237,7 +237,15 @@ class PostingQuery(ListQuery):
             modality=self.modality,
             language=self.language,
         )
-        return postings.Wanted(**names, status=self.status, q=self.q, updated_since=self.updated_since)
+        return postings.Wanted(
+            country=names["country"],
+            sector=names["sector"],
+            modality=names["modality"],
+            language=names["language"],
+            status=self.status,
+            q=self.q,
+            updated_since=self.updated_since,
+        )
 
 
 def routes(kind: Kind) -> APIRouter:

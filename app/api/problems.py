@@ -24,6 +24,7 @@ from app.errors import (
     Fault,
     Forbidden,
     Invalid,
+    NotAcceptable,
     NotFound,
     Refusal,
     Stale,
@@ -95,6 +96,16 @@ KINDS: Mapping[str, Kind] = {
             "Cela ne se fait pas ici",
         ),
         "Use one of the methods that the header Allow names.",
+    ),
+    "not-acceptable": _kind(
+        406,
+        (
+            "Not to be had in this form",
+            "No está disponible en este formato",
+            "Não está disponível neste formato",
+            "N’existe pas sous cette forme",
+        ),
+        "Ask with the header Accept for one of the forms that “offered” lists.",
     ),
     "conflict": _kind(
         409,
@@ -169,6 +180,7 @@ _BY_REFUSAL: tuple[tuple[type[Refusal], str], ...] = (
     (Unidentified, "key-required"),
     (Forbidden, "forbidden"),
     (NotFound, "not-found"),
+    (NotAcceptable, "not-acceptable"),
     (Conflict, "conflict"),
     (Stale, "stale"),
     (VersionRequired, "version-required"),

@@ -101,9 +101,9 @@ REASONS: Mapping[str, Reason] = {
             "not_mandated",
             _l(
                 "This provider has no mandate for this sector here",
-                "Este oferente no tiene mandato para este sector aquí",
-                "Este ofertante não tem mandato para este setor aqui",
-                "Ce fournisseur n’a pas de mandat pour ce secteur ici",
+                "Este proveedor no tiene mandato para este sector aquí",
+                "Este prestador não tem mandato para este setor aqui",
+                "Ce prestataire n’a pas de mandat pour ce secteur ici",
             ),
             Effect("park_provider_in_sector", 365),
         ),
@@ -121,9 +121,9 @@ REASONS: Mapping[str, Reason] = {
             "no_capacity",
             _l(
                 "The provider has no people to send for now",
-                "El oferente no tiene por ahora personal disponible",
-                "O ofertante não tem pessoal disponível por enquanto",
-                "Le fournisseur n’a personne à envoyer pour le moment",
+                "El proveedor no tiene por ahora personal disponible",
+                "O prestador não tem pessoal disponível por enquanto",
+                "Le prestataire n’a personne à envoyer pour le moment",
             ),
             Effect("lower_capacity", 180),
         ),
@@ -167,9 +167,9 @@ EFFECTS: Mapping[EffectKind, Label] = {
     ),
     "park_provider_in_sector": _l(
         "Offers of this provider in this sector are not suggested to this receiver until {until}.",
-        "Las ofertas de este oferente en este sector no se sugieren a este receptor hasta el {until}.",
-        "As ofertas deste ofertante neste setor não são sugeridas a este receptor até {until}.",
-        "Les offres de ce fournisseur dans ce secteur ne sont plus proposées à ce pays avant le {until}.",
+        "Las ofertas de este proveedor en este sector no se sugieren a este receptor hasta el {until}.",
+        "As ofertas deste prestador neste setor não são sugeridas a este receptor até {until}.",
+        "Les offres de ce prestataire dans ce secteur ne sont plus proposées à ce pays avant le {until}.",
     ),
     "lower_capacity": _l(
         "This offer counts as able to carry one exchange less until {until}.",

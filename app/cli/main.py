@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import secrets
 import sys
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -12,12 +13,13 @@ import orjson
 import uvicorn
 from rich.console import Console
 
-from app import accounts, corrections, postings, reference, report, weightings
+from app import accounts, corrections, people, postings, reference, report, weightings
 from app.api import wire
 from app.catalogue import BadSeed, Catalogue, edition, load
 from app.catalogue.changes import changes
 from app.catalogue.patch import export
-from app.cli import importing, learning
+from app.cli import importing, learning, mailing, ticking
+from app.cli import people as people_commands
 from app.cli import thesaurus as thesaurus_commands
 from app.db import Database
 from app.desk import opened
@@ -29,7 +31,7 @@ from app.evaluation.evaluate import evaluate
 from app.evaluation.picture import picture
 from app.evaluation.section import section
 from app.evaluation.tagging import tag_figures, trained, written
-from app.intake import near, read, sides
+from app.intake import read, sides
 from app.interpreter import opened as interpreting
 from app.interpreter import with_translation
 from app.matching.market import Ground
@@ -110,6 +112,8 @@ def _parser() -> argparse.ArgumentParser:
         "--language", choices=("en", "es", "pt", "fr"), default="en", help="language of reasons"
     )
     importing.add_command(command)
+    mailing.add_command(command)
+    ticking.add_command(command)
     keys = command(
         "keys", lambda *_: _fail("keys: say create, list or revoke"), "Make, list and revoke API keys."
     )
@@ -124,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     revoke = kinds.add_parser("revoke", help="make a key useless", allow_abbrev=False)
     revoke.add_argument("id", help="the key's id, see: puente keys list")
     revoke.set_defaults(run=revoke_key)
+    people_commands.add_commands(command)
     measure = command(
         "evaluate", measure_quality, "Measure where the known partners of each request of a set rank."
     )
@@ -223,6 +228,7 @@ def demo(wanted: argparse.Namespace, settings: Settings) -> int:
             found = suggest(request, market, today=_now().date(), asker=OPERATOR, limit=5, weights=weights)
             report.suggestions(console, request, found, catalogue, known=sampled.partners(request_id))
     _demo_keys(database, console)
+    _demo_accounts(database, settings, console)
     database.close()
     if wanted.no_serve:
         return 0
@@ -282,6 +288,40 @@ def _demo_keys(database: Database, console: Console) -> None:
             console.print(f"  {name:20} {secret}", highlight=False, soft_wrap=True)
 
 
+def _demo_accounts(database: Database, settings: Settings, console: Console) -> None:
+    """A broker and two agencies that sign in to the pages, made on the first run."""
+    wanted: tuple[tuple[accounts.Role, str | None, str, str], ...] = (
+        ("broker", None, "es", "broker@puente.example"),
+        ("agency", "BRA", "pt", "agency.bra@puente.example"),
+        ("agency", "JAM", "en", "agency.jam@puente.example"),
+    )
+    made: list[tuple[str, str]] = []
+    with database.transaction() as session:
+        known = {person.email for person, _ in people.everybody(session)}
+        for role, country, language, email in wanted:
+            if email in known:
+                continue
+            person = people.create(
+                session,
+                role=role,
+                name=f"demo {role}" + (f" {country}" if country else ""),
+                email=email,
+                country=country,
+                language=language,
+                mail="off",
+                now=_now(),
+            )
+            password = secrets.token_urlsafe(12)
+            people.set_password(session, person.id, people.hashed(password, of=person))
+            made.append((email, password))
+    if not made:
+        console.print("The passwords of its accounts were, too; for others: puente people reset")
+        return
+    console.print(f"\nAccounts of this demonstration, shown once (sign in on {settings.address}/sign-in):")
+    for email, password in made:
+        console.print(f"  {email:27} {password}", highlight=False, soft_wrap=True, markup=False)
+
+
 def match(wanted: argparse.Namespace, settings: Settings) -> int:
     raw = sys.stdin.buffer.read() if wanted.file == "-" else Path(wanted.file).read_bytes()
     catalogue = load(settings.seed)
@@ -328,14 +368,7 @@ def _found(
 
 
 def create_key(wanted: argparse.Namespace, settings: Settings) -> int:
-    country, channel = wanted.country, wanted.channel
-    if channel is not None and channel not in (channels := load(settings.seed).channels):
-        return _fail(f"keys create: {channel!r} is not a channel{near(channel, list(channels))}")
-    if country is not None:
-        known = load(settings.seed).country(country)
-        country = known.iso3 if known and known.kind != "outside" else None
-        if country is None:
-            return _fail(f"keys create: {wanted.country!r} is not a country of the region (ISO 3166-1)")
+    country, channel = people_commands.speaks_for(wanted, settings)
     database = Database(settings.database_url)
     database.prepare()
     with database.transaction() as session:

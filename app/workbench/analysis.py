@@ -403,7 +403,7 @@ def _opens(visit: Visit, asked: Sought, country: str, sector: str | None) -> str
     """
     query = {"country": country, "sector": sector}
     plain = Sought(asked.view, asked.country, asked.sector)
-    if visit.caller is None and asked == plain and len(KINDS[asked.view]) == 1 and sector != NO_SECTOR:
+    if asked == plain and len(KINDS[asked.view]) == 1 and sector != NO_SECTOR:
         path = f"/{PLURAL[asked.view]}"
     else:
         path = "postings"

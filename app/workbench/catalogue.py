@@ -88,8 +88,8 @@ def _open(visit: Visit) -> tuple[Open, Open]:
         market = house.desk.market(session)
     today = house.today()
     return (
-        open_postings(market, "request", today, newest=0),
-        open_postings(market, "offer", today, newest=0),
+        open_postings(market, "request", today, asker=visit.asker, newest=0),
+        open_postings(market, "offer", today, asker=visit.asker, newest=0),
     )
 
 

@@ -63,7 +63,8 @@ def _demands(visit: Visit, rule: Rule) -> Shown:
         case "within_window":
             text = say(labels.WINDOWS[rule.window])
     if statement := statement_of(rule):
-        text = ". ".join(filter(None, (text, f"“{held.statements[statement].says.in_(words.language)}”")))
+        stated = words.gettext("“%(words)s”") % {"words": held.statements[statement].says.in_(words.language)}
+        text = ". ".join(filter(None, (text, stated)))
     party = str(getattr(rule, "about", ""))
     return {
         "text": text,

@@ -299,7 +299,7 @@ def _form(
     inputs = [_input(visit, name, _at(now, name), sent) for name in _names(blank)]
     return visit.page(
         "correct-field.html",
-        title=f"{found.name}: {_called(visit, field)}",
+        title=f"{found.name}{visit.words.gettext(': ')}{_called(visit, field)}",
         section=SECTION,
         way=[*_way(visit), (found.name, found.address)],
         says=None if item is None else _in_words(visit, now),

@@ -8,9 +8,9 @@ import numpy as np
 from fastapi import Response
 
 from app.catalogue import Catalogue
-from app.matching.gates import VISIBILITIES
-from app.matching.market import Market, Shelf
-from app.matching.posting import Kind, Posting
+from app.matching.gates import may_meet
+from app.matching.market import Market
+from app.matching.posting import Asker, Kind, Posting
 from app.workbench.frame import Visiting, router
 from app.workbench.shown import PLURAL
 
@@ -19,10 +19,13 @@ pages = router()
 NEWEST = 5
 """Postings of each kind that the first page lists."""
 
+NOWHERE = -1
+"""A country that no posting is of, so that none is left out for its own."""
+
 
 @dataclass(frozen=True)
 class Open:
-    """The open public postings of a kind: how many, of each sector and country, and the newest."""
+    """The open postings of a kind that somebody may see: how many of each sector and country; the newest."""
 
     total: int
     by_sector: dict[str, int]
@@ -31,10 +34,11 @@ class Open:
     newest: list[Posting]
 
 
-def open_postings(market: Market, kind: Kind, today: date, *, newest: int = NEWEST) -> Open:
-    """Count what anyone may see, from memory: nothing is read from the database."""
+def open_postings(market: Market, kind: Kind, today: date, *, asker: Asker, newest: int = NEWEST) -> Open:
+    """Count what the asker may see, from memory: nothing is read from the database."""
     shelf = market.shelf(kind)
-    numbers = _public(shelf, today)
+    own = market.tables.countries.get(asker.country) if asker.country else None
+    numbers = np.flatnonzero(may_meet(shelf.doors, NOWHERE, asker=asker, own=own, today=today))
     sectors, countries = shelf.columns.sectors[numbers], shelf.columns.country[numbers]
     one = np.uint64(1)
     of_country = np.bincount(countries, minlength=len(market.tables.countries))
@@ -50,18 +54,13 @@ def open_postings(market: Market, kind: Kind, today: date, *, newest: int = NEWE
     )
 
 
-def _public(shelf: Shelf, today: date) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    doors = shelf.doors
-    public = doors.visibility == VISIBILITIES.index("public")
-    return np.flatnonzero(public & (doors.open_until >= today.toordinal()))
-
-
 @pages.get("/")
 def home(visit: Visiting) -> Response:
     with visit.house.database.reading() as session:
         market = visit.house.desk.market(session)
     today = visit.house.today()
-    asked, offered = open_postings(market, "request", today), open_postings(market, "offer", today)
+    asked = open_postings(market, "request", today, asker=visit.asker)
+    offered = open_postings(market, "offer", today, asker=visit.asker)
     words, show = visit.words, visit.show
     most = max(1, *asked.by_sector.values(), *offered.by_sector.values())
     counts = [

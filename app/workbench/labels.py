@@ -330,3 +330,66 @@ LISTS: Mapping[str, str] = {
     "open": N_("The source lists some members."),
     "not-enumerated": N_("The source lists no members."),
 }
+
+CASES: Mapping[str, Mark] = {
+    "suggested": Mark("○", N_("taken up"), "open"),
+    "shortlisted": Mark("◔", N_("shortlisted"), "open"),
+    "proposed": Mark("◑", N_("proposed to both sides"), "open"),
+    "agreed": Mark("◕", N_("agreed"), "yes"),
+    "under_way": Mark("●", N_("under way"), "yes"),
+    "completed": Mark("✓", N_("completed"), "yes"),
+    "declined": Mark("✕", N_("declined"), "no"),
+    "lapsed": Mark("–", N_("lapsed"), "no"),
+    "withdrawn": Mark("–", N_("closed by the broker"), "no"),
+}
+"""The states of a case."""
+
+PUBLIC_STATES: Mapping[str, str] = {
+    "in_preparation": N_("in preparation"),
+    "under_discussion": N_("under discussion"),
+    "in_progress": N_("in progress"),
+    "completed": N_("completed"),
+    "closed": N_("closed"),
+}
+"""What the world is told of a case."""
+
+ACTIONS: Mapping[str, str] = {
+    "shortlist": N_("Shortlist"),
+    "put_back": N_("Take it off the shortlist"),
+    "propose": N_("Propose it to both sides"),
+    "accept": N_("Accept"),
+    "decline": N_("Decline"),
+    "start": N_("It is under way"),
+    "complete": N_("Report what came of it"),
+    "close": N_("Close it"),
+    "reopen": N_("Open it again"),
+}
+"""The steps of a case, as the buttons say them."""
+
+ENTRIES: Mapping[str, str] = {
+    "take_up": N_("took it up"),
+    "shortlist": N_("shortlisted it"),
+    "put_back": N_("took it off the shortlist"),
+    "propose": N_("proposed it to both sides"),
+    "accept": N_("accepted"),
+    "decline": N_("declined"),
+    "start": N_("reported that the exchange is under way"),
+    "complete": N_("reported what came of it"),
+    "close": N_("closed it"),
+    "lapse": N_("closed it, for nobody had acted"),
+    "reopen": N_("opened it again"),
+    "comment": N_("wrote"),
+    "hold": N_("put it on hold: its place is taken by another case"),
+    "free": N_("freed it: there is a place again"),
+    "reminder": N_("reminded who must act"),
+    "escalation": N_("told the broker that it waits too long"),
+    "posting_gone": N_("told the broker that a posting is not open any more"),
+}
+"""What somebody did in a case, after their name."""
+
+GIVEN: Mapping[str | None, Mark] = {
+    "accepted": Mark("✓", N_("accepted"), "yes"),
+    "declined": Mark("✕", N_("declined"), "no"),
+    None: Mark("?", N_("has not answered yet"), "open"),
+}
+"""What a side said to a proposal."""

@@ -1,18 +1,20 @@
 """One pair in full: why, and why not."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Response
 
-from app import postings, weightings
+from app import cases, postings, weightings
 from app.language.apertium import MODES
 from app.matching.blend import BLEND
 from app.matching.explain import about_sectors
-from app.matching.posting import ANYONE, Posting
+from app.matching.posting import Posting
 from app.matching.suggest import Suggestion, consider, suggest
 from app.workbench import labels, marks
 from app.workbench.frame import Visit, Visiting, router
-from app.workbench.posting import SUGGESTED, detailed, scored_by, section
+from app.workbench.posting import BROKERS, SUGGESTED, detailed, scored_by, section
 from app.workbench.shown import Shown
 
 pages = router()
@@ -23,39 +25,58 @@ IN_FULL = 5
 
 @pages.get("/requests/{identity}/suggestions/{offer}")
 def pair(identity: str, offer: str, visit: Visiting) -> Response:
-    house, show = visit.house, visit.show
+    house = visit.house
     with house.database.reading() as session:
-        asked = postings.get(session, "request", identity, asker=ANYONE, today=house.today())
-        given = postings.get(session, "offer", offer, asker=ANYONE, today=house.today())
+        asked = postings.get(session, "request", identity, asker=visit.asker, today=house.today())
+        given = postings.get(session, "offer", offer, asker=visit.asker, today=house.today())
         market = house.desk.market(session)
         used = weightings.in_use(session)
-    found = consider(asked, given, market, today=house.today(), asker=ANYONE, weights=used.weights)
-    ranked = suggest(asked, market, today=house.today(), asker=ANYONE, limit=SUGGESTED, weights=used.weights)
-    listed, _ = marks.met(found)
-    sides = {
-        side.kind: detailed(visit, side, marks.marked(side, *marks.spans(side, listed, house.thesaurus)))
-        for side in (found.request, found.offer)
+        standing = cases.standing(session, asked, today=house.today())
+    how: Mapping[str, Any] = {
+        "today": house.today(),
+        "asker": visit.asker,
+        "standing": standing,
+        "weights": used.weights,
     }
+    found = consider(asked, given, market, **how)
+    ranked = suggest(asked, market, limit=SUGGESTED, **how)
     return visit.page(
         "pair.html",
         title=given.title,
         section="requests",
         way=[(section(visit, "request"), "/requests"), (asked.title, f"/requests/{asked.id}")],
         way_lang=asked.language,
-        request=sides["request"],
-        offer=sides["offer"],
-        pair=show.suggestion(found, given),
-        advice=_advice(visit, found),
-        kept_out=found.kept_out,
-        channels=[show.fit(fit) for fit in found.channels[:IN_FULL]],
-        others=[
-            show.fit(fit) | {"alone": _asked_of(fit.channel, asked, given)}
-            for fit in found.channels[IN_FULL:]
-        ],
+        **in_full(visit, found),
         place=_place(visit, ranked, given.id),
         scored_by=scored_by(visit, used),
-        blended=_blended(visit, found),
+        review=f"/broker/requests/{asked.id}?offer={given.id}" if visit.asker.role in BROKERS else None,
     )
+
+
+def in_full(visit: Visit, found: Suggestion) -> Shown:
+    """Everything about a pair but where it stands: both texts with their marks, parts, gates, channels."""
+    show = visit.show
+    request, offer = found.request, found.offer
+    listed, _ = marks.met(found)
+    sides = {
+        side.kind: detailed(
+            visit, side, marks.marked(side, *marks.spans(side, listed, visit.house.thesaurus))
+        )
+        for side in (request, offer)
+    }
+    return {
+        "request": sides["request"],
+        "offer": sides["offer"],
+        "pair": show.suggestion(found, offer),
+        "advice": _advice(visit, found),
+        "kept_out": found.kept_out,
+        "channels": [show.fit(fit) for fit in found.channels[:IN_FULL]],
+        "others": [
+            show.fit(fit) | {"alone": _asked_of(fit.channel, request, offer)}
+            for fit in found.channels[IN_FULL:]
+        ],
+        "blended": _blended(visit, found),
+    }
 
 
 def _advice(visit: Visit, found: Suggestion) -> list[str]:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from fastapi import Response
 
-from app import postings, weightings
+from app import cases, postings, weightings
 from app.api.bodies import known_filters
 from app.catalogue import Catalogue
 from app.errors import Fault, Invalid
 from app.language.analyse import fold
-from app.matching.posting import ANYONE, Kind, Posting
+from app.matching.posting import Kind, Posting
 from app.matching.score import VERSION
 from app.matching.suggest import Suggestion, suggest
 from app.postings import Wanted
@@ -17,6 +17,7 @@ from app.weightings import InUse
 from app.workbench import labels, marks
 from app.workbench.frame import Visit, Visiting, router
 from app.workbench.home import open_postings
+from app.workbench.own import edit_address, may_write
 from app.workbench.shown import PLURAL, Shown
 
 pages = router()
@@ -25,6 +26,9 @@ LISTED = 25
 SUGGESTED = 10
 IN_FULL = 5
 """Suggestions that are explained on the page of a posting; those lower down are a line each."""
+
+BROKERS = ("broker", "administrator")
+"""Who decides on pairs."""
 
 TONGUES = ("en", "es", "pt", "fr", "nl")
 LONGEST_QUERY = 200
@@ -77,13 +81,13 @@ def _list(visit: Visit, kind: Kind) -> Response:
             session,
             kind,
             wanted,
-            asker=ANYONE,
+            asker=visit.asker,
             limit=LISTED,
             cursor=visit.query("cursor"),
             today=house.today(),
         )
         market = house.desk.market(session)
-    total = open_postings(market, kind, house.today(), newest=0).total
+    total = open_postings(market, kind, house.today(), asker=visit.asker, newest=0).total
     say, words = visit.words.gettext, visit.words
     if kind == "request":
         title, about = say("Requests"), say("What countries of the region want to learn.")
@@ -141,11 +145,20 @@ def choice(name: str, label: str, none: str, options: Sequence[tuple[str, str]],
 def _one(visit: Visit, kind: Kind, identity: str) -> Response:
     house, words, show = visit.house, visit.words, visit.show
     with house.database.reading() as session:
-        posting = postings.get(session, kind, identity, asker=ANYONE, today=house.today())
+        posting = postings.get(session, kind, identity, asker=visit.asker, today=house.today())
         market = house.desk.market(session)
         used = weightings.in_use(session)
+        standing = cases.standing(session, posting, today=house.today())
     posting = market.tagged(posting)
-    found = suggest(posting, market, today=house.today(), asker=ANYONE, limit=SUGGESTED, weights=used.weights)
+    found = suggest(
+        posting,
+        market,
+        today=house.today(),
+        asker=visit.asker,
+        standing=standing,
+        limit=SUGGESTED,
+        weights=used.weights,
+    )
     shown = [
         show.suggestion(one, one.offer if kind == "request" else one.request, rank=rank)
         for rank, one in enumerate(found, start=1)
@@ -163,7 +176,19 @@ def _one(visit: Visit, kind: Kind, identity: str) -> Response:
         further=shown[IN_FULL:],
         counted=_counted(visit, kind, found),
         scored_by=scored_by(visit, used),
+        interest=f"/{PLURAL[kind]}/{posting.id}/interest" if _may_be_interested(visit, posting) else None,
+        edit=edit_address(posting) if may_write(visit.caller, posting.country) else None,
+        review=f"/broker/requests/{posting.id}"
+        if kind == "request" and posting.is_open(house.today()) and visit.asker.role in BROKERS
+        else None,
     )
+
+
+def _may_be_interested(visit: Visit, posting: Posting) -> bool:
+    """An agency in what another country has open."""
+    asker = visit.asker
+    foreign = asker.role == "agency" and asker.country != posting.country
+    return foreign and posting.is_open(visit.house.today())
 
 
 def _counted(visit: Visit, kind: Kind, found: Sequence[Suggestion]) -> str:

@@ -5,15 +5,17 @@ ready for an SVG attribute.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Protocol
 
+from app.brokering.refusals import label_of
 from app.catalogue import Catalogue
 from app.eligibility import Verdict
 from app.language.translate import PIVOT
 from app.matching.gates import Gate
 from app.matching.posting import Posting
+from app.matching.rounding import adding_up
 from app.matching.sentences import NO_STEPS, Reason
+from app.matching.standing import Load, Park
 from app.matching.suggest import ChannelFit, Part, Suggestion
 from app.sources import Citation
 from app.workbench import labels, marks
@@ -53,10 +55,12 @@ class Shower:
 
     def source(self, citation: Citation) -> Shown:
         """A citation: its words as they stand in the document, and where."""
-        document = self.catalogue.documents[citation.document]
+        document = self.catalogue.documents.get(citation.document)
         study = citation.document == STUDY
+        # An old case may cite what this edition does not have any more.
+        title = document.title if document else citation.document
         return {
-            "document": self.words.gettext("the study") if study else document.title,
+            "document": self.words.gettext("the study") if study else title,
             "id": citation.document,
             "locator": citation.locator,
             "quote": citation.quote,
@@ -212,7 +216,31 @@ class Shower:
             "label": self.words.gettext(name),
             "mark": self.mark(labels.ANSWERS[gate.answer]),
             "why": " ".join(reasons) if gate.answer == "not_met" else None,
+            "parks": [self.park(park) for park in gate.parks],
+            "load": self.load(gate.load) if gate.load else None,
         }
+
+    def park(self, park: Park) -> Shown:
+        """A refusal in effect, with its case for whom it concerns."""
+        says = self.words.gettext("parked until %(day)s: %(reason)s")
+        told = {"day": self.words.day(park.until), "reason": label_of(park.reason).in_(self.language)}
+        return {"says": says % told, "href": f"/cases/{park.case}" if park.case else None}
+
+    def load(self, load: Load) -> str | None:
+        """What an offer carries, of how much; nothing where nothing is known of either."""
+        say, number = self.words.gettext, self.words.number
+        told = {"taken": number(load.taken), "capacity": number(load.capacity or 0)}
+        says = []
+        if load.capacity is not None:
+            says.append(say("%(taken)s of %(capacity)s taken") % told)
+        elif load.taken:
+            says.append(say("%(taken)s taken; how many it carries is not stated") % told)
+        if load.lowered and load.until:
+            fewer = self.words.ngettext(
+                "%(num)s fewer because of a refusal", "%(num)s fewer because of refusals", load.lowered
+            )
+            says.append(say("%(fewer)s, until %(day)s") % {"fewer": fewer, "day": self.words.day(load.until)})
+        return "; ".join(says) or None
 
     def reason(self, reason: Reason) -> Shown:
         return {
@@ -272,24 +300,6 @@ class Shower:
 def length(share: float) -> str:
     """A share of the full width, for an attribute of SVG."""
     return f"{max(0.0, min(1.0, share)) * 100:.2f}%"
-
-
-STEP = Decimal("0.001")
-"""What contributions are told to."""
-
-
-def adding_up(values: Sequence[float], total: float) -> list[float]:
-    """Contributions, none below 0, rounded to the STEP up or down so that they add up to their rounded total.
-
-    Each is rounded down; the steps that are then lacking go to those that lost most, the first of equals.
-    """
-    exact = [max(0.0, value) / float(STEP) for value in values]
-    steps = [int(value) for value in exact]
-    whole = int(Decimal(str(round(total, 6))).quantize(STEP, ROUND_HALF_EVEN) / STEP)
-    losers = sorted(range(len(values)), key=lambda place: steps[place] - exact[place])
-    for place in losers[: max(0, whole - sum(steps))]:
-        steps[place] += 1
-    return [float(step * STEP) for step in steps]
 
 
 def _told(parts: Sequence[Addend]) -> list[float]:

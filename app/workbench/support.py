@@ -50,7 +50,7 @@ def where_to_ask(visit: Visiting) -> Response:
     about += [one.channel.abbreviation for _, one in in_full] if only else []
     return visit.page(
         "support.html",
-        title=f"{say('Where to ask')}: {', '.join(about)}" if about else say("Where to ask"),
+        title=f"{say('Where to ask')}{say(': ')}{', '.join(about)}" if about else say("Where to ask"),
         section="support",
         status=422 if faults else 200,
         choices=_choices(visit, asked),

@@ -16,10 +16,12 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
+from app.catalogue import label
+
 FOLDER = Path(__file__).parent / "locale"
 DOMAIN = "puente"
-LANGUAGES = ("en", "es")
-"""BCP 47 tags of the languages that the pages exist in; the msgids are the first."""
+LANGUAGES = label.LANGUAGES
+"""BCP 47 tags of the languages that the pages exist in, those of the labels; the msgids are the first."""
 
 N_ = str
 """Marks words for the translator where they are kept, to be said with `Words.gettext` later."""

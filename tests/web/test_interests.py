@@ -56,3 +56,23 @@ def test_it_is_for_agencies_and_what_is_open_to_them(
     assert jamaica.post(f"/v1/offers/{hidden}/interest").status_code == 404
     brazil.change(f"/v1/offers/{offer}/withdraw", brazil.get(f"/v1/offers/{offer}").headers["etag"])
     assert jamaica.post(f"/v1/offers/{offer}/interest").status_code == 409
+
+
+def test_on_the_pages_it_is_said_in_private_and_can_be_taken_back(
+    service: Service, brazil: Visitor, jamaica: Visitor, broker: Visitor, offer: str
+) -> None:
+    agency, owner, desk = (service.browser(one) for one in (jamaica, brazil, broker))
+    assert f'action="/offers/{offer}/interest"' in agency.get(f"/offers/{offer}").text
+    for stranger in (owner, desk, service.browser()):
+        assert "/interest" not in stranger.get(f"/offers/{offer}").text.partition("<main")[2]
+    for _ in range(2):
+        said = agency.post(f"/offers/{offer}/interest", data={"note": "Two parishes would try it."})
+        assert (said.status_code, said.headers["location"]) == (303, "/interests")
+    read = desk.get("/interests").text
+    assert read.count("Two parishes would try it.") == 1
+    assert 'href="/requests?country=JAM"' in read
+    assert "Two parishes" not in owner.get("/interests").text
+    id = jamaica.get("/v1/interests").json()["items"][0]["id"]
+    assert agency.post(f"/interests/{id}/withdraw").status_code == 303
+    assert "Nothing yet." in agency.get("/interests").text
+    assert service.browser().get("/interests").headers["location"].startswith("/sign-in")
