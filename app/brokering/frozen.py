@@ -21,7 +21,8 @@ class Runner:
 
     offer: str
     score: float
-    parts: dict[str, float]
+    parts: dict[str, float | None]
+    """By name; None for one that was not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,13 @@ def freeze(
         replace(found, channels=tuple(kept)),
         engine,
         ids.index(found.offer.id) + 1 if found.offer.id in ids else None,
-        tuple(
-            Runner(one.offer.id, one.score, {part.name: part.value for part in one.parts}) for one in listed
-        ),
+        tuple(Runner(one.offer.id, one.score, values(one)) for one in listed),
     )
+
+
+def values(found: Suggestion) -> dict[str, float | None]:
+    """The value of each part by name; None for one that was not known."""
+    return {part.name: part.value if part.known else None for part in found.parts}
 
 
 @cache

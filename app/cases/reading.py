@@ -1,6 +1,6 @@
 """Looking at cases: one, a list, its history, and what earlier decisions mean for matching."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from app.accounts import Caller
 from app.analysis import Course
 from app.brokering.clock import Pace
-from app.brokering.frozen import Frozen, unpacked
+from app.brokering.frozen import Frozen, unpacked, values
 from app.brokering.steps import CARRIED, ENDS, OPEN, Party, State, WaitingOn, open_steps
 from app.cases.tables import Case, CaseRow, Event, EventRow, FrozenRow, ParkRow
 from app.cursor import Page, cursor_after, place_of
 from app.errors import NotFound
+from app.learning import Decision
 from app.matching.posting import Posting
 from app.matching.standing import Park, Standing
 
@@ -277,6 +278,39 @@ def parks_of(session: Session, cases: Iterable[str]) -> dict[str, list[ParkRow]]
     for row in session.scalars(select(ParkRow).where(ParkRow.case.in_(list(cases))).order_by(ParkRow.number)):
         found.setdefault(row.case, []).append(row)
     return found
+
+
+def decisions(session: Session) -> Iterator[Decision]:
+    """What brokers decided of suggestions, to learn from: the first thing that one did with each, the oldest
+    case first. A refusal by a side says nothing of what the broker would have liked."""
+    first = (
+        select(EventRow.case, func.min(EventRow.number).label("number"))
+        .where(
+            EventRow.party == "broker",
+            EventRow.entry.in_(("shortlist", "propose", "decline")),
+            EventRow.before.in_(("suggested", "shortlisted")),
+        )
+        .group_by(EventRow.case)
+        .subquery()
+    )
+    rows = session.execute(
+        select(CaseRow.id, EventRow.entry, EventRow.at)
+        .join(first, first.c.case == CaseRow.id)
+        .join(EventRow, and_(EventRow.case == CaseRow.id, EventRow.number == first.c.number))
+        .order_by(CaseRow.created_at, CaseRow.id)
+    )
+    for case, entry, at in rows.all():
+        frozen = frozen_of(session, case)
+        found = frozen.suggestion
+        taken = entry != "decline"
+        yield Decision(
+            found.request.id,
+            found.offer.id,
+            "taken" if taken else "refused",
+            at,
+            values(found),
+            tuple(one.parts for one in frozen.shown_with if taken and one.offer != found.offer.id),
+        )
 
 
 def courses(session: Session) -> list[Course]:

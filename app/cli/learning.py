@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from app import learning, weightings
+from app import cases, learning, weightings
 from app.catalogue import Catalogue, load
 from app.db import Database
 from app.evaluation import intervals, sets
@@ -46,6 +46,9 @@ def add_commands(command: Callable[[str, Any, str], argparse.ArgumentParser]) ->
     )
     source = learn_.add_mutually_exclusive_group(required=True)
     source.add_argument("--decisions", type=Path, metavar="FILE", help="decisions, one JSON object a line")
+    source.add_argument(
+        "--cases", action="store_true", help="what the brokers of this service decided in its cases"
+    )
     source.add_argument(
         "--simulate", type=_number, metavar="N", help="write N simulated decisions instead of learning"
     )
@@ -87,11 +90,15 @@ def _seed(text: str) -> int:
 def learn(wanted: argparse.Namespace, settings: Settings) -> int:
     if wanted.simulate:
         return _simulate(wanted, settings)
-    decisions = learning.read(wanted.decisions.read_bytes())
     now = datetime.now(UTC)
     with _prepared(settings) as database:
         with database.reading() as session:
             used = weightings.in_use(session)
+            decisions = (
+                tuple(cases.decisions(session))
+                if wanted.cases
+                else learning.read(wanted.decisions.read_bytes())
+            )
         lesson = learning.learn(decisions, before=used.weights)
         evaluation = _evaluated(lesson, settings, now)
         version = None

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app import accounts
 from app.db import Database
+from tests.browser.axe import checked
 from tests.serving import serving
 
 LEAST_TARGET = 44
@@ -58,7 +59,7 @@ def sitting(chromium: Browser, served: Served, key: str | None = None, **how: An
         if key is not None:
             page.goto("/sign-in?next=/corrections")
             page.get_by_label("Key").fill(key)
-            page.get_by_role("button", name="Sign in").click()
+            page.get_by_role("button", name="Use the key").click()
             expect(page).to_have_url(f"{served.address}/corrections")
         yield page
     finally:
@@ -98,10 +99,10 @@ def test_an_agency_proposes_an_editor_accepts_and_another_comes_too_late(
         ours.goto("/corrections/new/country/JAM")
         expect(ours.get_by_role("heading", level=1)).to_have_text("Sign in")
         ours.get_by_label("Key").fill(agency[:-1])
-        ours.get_by_role("button", name="Sign in").click()
+        ours.get_by_role("button", name="Use the key").click()
         expect(ours.get_by_text("This key is unknown")).to_be_visible()
         ours.get_by_label("Key").fill(agency)
-        ours.get_by_role("button", name="Sign in").click()
+        ours.get_by_role("button", name="Use the key").click()
         expect(ours.get_by_role("heading", level=1)).to_contain_text("Jamaica")
 
         # The form comes back with what is at fault and as it was filled in, is mended and kept.
@@ -186,7 +187,7 @@ def test_the_enter_key_proposes_and_takes_nothing_out(chromium: Browser, served:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_small_screen_nothing_scrolls_sideways_and_targets_are_large(
+def test_on_a_small_screen_nothing_scrolls_sideways_targets_are_large_and_axe_finds_nothing_wrong(
     chromium: Browser, served: Served, scheme: str
 ) -> None:
     """Also with words that nobody can break, as addresses on the web are."""
@@ -244,3 +245,4 @@ def fits(page: Page) -> None:
         LEAST_TARGET,
     )
     assert small == [], page.url
+    assert checked(page) == [], page.url

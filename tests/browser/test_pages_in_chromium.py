@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from app.workbench.words import LANGUAGES
+
 REQUEST = "/requests/hti-eau-cholera"
 PAGES = (
     "/",
@@ -148,6 +150,24 @@ def test_the_language_stays_with_the_visitor(chromium: Browser, address: str) ->
         assert page.locator("html").get_attribute("lang") == "es"
         page.get_by_role("link", name="Catálogo", exact=True).first.click()
         assert page.locator("html").get_attribute("lang") == "es"
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_the_longer_words_of_other_languages_fit_a_small_screen_too(
+    chromium: Browser, address: str, language: str
+) -> None:
+    with looking(chromium, width=360) as page:
+        page.goto(f"{address}/?lang={language}")
+        for path in (REQUEST, "/catalogue", "/coverage", "/support?country=JAM&sector=social"):
+            page.goto(address + path)
+            assert page.locator("html").get_attribute("lang") == language
+            too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert too_wide <= 0, f"{path} is {too_wide} pixels too wide"
+            rows: list[float] = page.locator(".languages a").evaluate_all(
+                "links => links.map(link => link.getBoundingClientRect().top)"
+            )
+            assert len(rows) == len(LANGUAGES)
+            assert len(set(rows)) == 1, "the switch of languages takes more than one row"
 
 
 def test_tab_reaches_the_first_suggestion_by_way_of_the_text(chromium: Browser, address: str) -> None:

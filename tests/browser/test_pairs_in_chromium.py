@@ -12,6 +12,7 @@ from app.db import Database
 from app.evaluation import samples
 from app.interpreter import opened
 from app.language.apertium import Apertium
+from tests.browser.axe import checked
 from tests.browser.test_pages_in_chromium import LEAST_TARGET, looking
 from tests.conftest import SEED
 from tests.serving import serving
@@ -55,6 +56,7 @@ def test_a_word_and_a_concept_are_told_apart_by_shape(
 ) -> None:
     with looking(chromium, width=width, color_scheme=scheme) as page:
         page.goto(translated + path)
+        assert checked(page) == []
         for summary in page.locator(".reading summary").all():
             summary.click()
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

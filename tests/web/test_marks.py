@@ -9,11 +9,11 @@ from app.language.detect import Passage
 from app.language.translate import Translation
 from app.matching.explain import Evidence
 from app.matching.posting import Posting
+from app.matching.rounding import adding_up
 from app.matching.sentences import TONGUES
 from app.matching.suggest import Suggestion, consider, suggest
 from app.workbench import marks
 from app.workbench.marks import Met, Piece, Span, marked, met, only_read, pieces, spans
-from app.workbench.shown import adding_up
 from tests.builders import TODAY, a_market, a_request, an_offer, the_thesaurus
 
 CONCEPT = TONGUES["en"]

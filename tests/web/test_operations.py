@@ -216,8 +216,8 @@ class TestBrowsers:
         headers = anyone.get(path).headers
 
         assert headers["content-security-policy"] == (
-            "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self'; "
-            "base-uri 'none'; frame-ancestors 'none'"
+            "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         )
         assert headers["x-content-type-options"] == "nosniff"
 

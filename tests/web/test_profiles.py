@@ -262,7 +262,7 @@ def test_a_tile_tells_what_is_known_of_a_channel_in_a_country(reading: Service, 
             assert shown[iso3]["href"] == f"/coverage?area={iso3}&channel={slug}"
     mercosur = tiles(reading, "/channels/mercosur")
     assert mercosur["JAM"]["class"] == "excluded"
-    assert mercosur["BRA"]["aria-label"] == "Brazil (BRA): recorded for this country, provider"
+    assert mercosur["BRA"]["title"] == "Brazil (BRA): recorded for this country, provider"
     assert "not among those that the chapter lists" in str(mercosur["BOL"]["title"])
     assert tiles(reading, "/channels/unicef")["DOM"]["class"] == "recorded"
     assert tiles(reading, "/channels/isdr")["JAM"]["class"] == "unknown"

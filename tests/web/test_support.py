@@ -506,7 +506,7 @@ def within(text: str, start: str, end: str) -> str:
     return text.split(start, 1)[1].split(end, 1)[0]
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_example_is_small_enough_for_a_slow_line(service: Service, language: str) -> None:
     assert len(page(service, FORM, language).encode()) < LARGEST_BYTES
 
