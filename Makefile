@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SERVE ?= 1
 APERTIUM := apertium apertium-eng-spa apertium-es-pt apertium-fr-es
+NODE := tests/browser/node_modules
 PIP := $(BIN)/python -m pip --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
@@ -19,10 +20,10 @@ demo: install ## set everything up, print suggestions for three requests, then s
 	compared less well; to have it: sudo apt-get install --no-install-recommends $(APERTIUM)"
 	@$(BIN)/puente demo $(if $(filter 0,$(SERVE)),--no-serve)
 
-test: $(VENV)/installed-dev ## set everything up and run every test
+test: $(VENV)/installed-dev $(NODE)/installed ## set everything up and run every test, on all cores
 	@.ci/need chromium chromium
 	@.ci/need apertium "$(APERTIUM)"
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=logical --dist=loadfile
 
 check: format-check lint types docs-check words-check ## format, lint, types, generated pages and the thesaurus, without changing anything
 
@@ -55,9 +56,9 @@ evaluate: $(VENV)/installed-dev ## measure the quality of the matching on the bu
 docs: install ## write the generated pages of docs/ again
 	$(BIN)/puente docs
 
-texts: install ## collect the texts of the pages for translation
-	$(BIN)/pybabel -q extract -F app/workbench/locale/babel.cfg -k say -o $(VENV)/puente.pot app/workbench
-	$(BIN)/pybabel -q update -N --no-wrap -i $(VENV)/puente.pot -o app/workbench/locale/es/LC_MESSAGES/puente.po -l es
+texts: install ## collect the texts of the pages for translation into each language
+	$(BIN)/pybabel -q extract -F app/workbench/locale/babel.cfg --add-location=file -k say -o $(VENV)/puente.pot app/workbench app/mail
+	$(BIN)/pybabel -q update -N --no-wrap -D puente -i $(VENV)/puente.pot -d app/workbench/locale
 
 lock: $(VENV)/installed-dev ## pin versions and hashes again, after a change of pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --group build $(LOCK_OPTIONS) -o requirements.lock
@@ -66,7 +67,7 @@ lock: $(VENV)/installed-dev ## pin versions and hashes again, after a change of 
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade --quiet
 
 clean: ## remove the environment and the embedded database
-	rm -rf $(VENV) var
+	rm -rf $(VENV) $(NODE) var
 
 $(BIN)/python:
 	@.ci/need ensurepip python3-venv $(PYTHON)
@@ -79,4 +80,10 @@ $(VENV)/installed: $(BIN)/python requirements.lock pyproject.toml
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
 	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# What the tests of the pages take from npm; the service has nothing of it.
+$(NODE)/installed: tests/browser/package-lock.json
+	@.ci/need npm npm
+	npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund
 	@touch $@

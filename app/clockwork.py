@@ -13,7 +13,7 @@ from app import cases
 from app.cases import Ticked
 from app.catalogue import Catalogue
 from app.db import Database
-from app.mail import Delivered, deliver
+from app.mail import Delivered, check, deliver
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,12 @@ class Clockwork:
     def __init__(
         self, database: Database, catalogue: Catalogue, settings: Settings, clock: Callable[[], datetime]
     ) -> None:
+        """Nothing is begun yet.
+
+        Raises:
+            Unusable: for settings of the mail that cannot be used.
+        """
+        check(settings)
         self._works = (database, catalogue, settings, clock)
         self._every = settings.tick_minutes * 60
         self._closing = threading.Event()

@@ -67,6 +67,7 @@ def create_app(
     interpreter = Interpreter(
         database, translator or translator_of(settings.translator, settings.translator_key)
     )
+    works = Clockwork(database, catalogue, settings, clock)
     house = House(
         settings, database, catalogue, thesaurus, Meter(settings.rate_limit), desk, interpreter, clock
     )
@@ -77,7 +78,6 @@ def create_app(
         await run_in_threadpool(tagger.fit)
         await run_in_threadpool(desk.open)
         interpreter.open()
-        works = Clockwork(database, catalogue, settings, clock)
         works.open()
         try:
             yield

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from app.catalogue import Catalogue, load
+from app.db import Database
 from app.evaluation import samples
 from app.evaluation.samples import Samples
 from app.matching.market import Market
@@ -30,6 +31,16 @@ settings.load_profile("house")
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
     return load(SEED)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with our tables and nothing in them. Copy it; open it nowhere else."""
+    file = tmp_path_factory.mktemp("migrated") / "puente.db"
+    database = Database(f"sqlite:///{file}")
+    database.prepare()
+    database.close()
+    return file
 
 
 @pytest.fixture(scope="session")

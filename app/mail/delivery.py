@@ -33,6 +33,16 @@ class Delivered:
     trouble: str | None = None
 
 
+def check(settings: Settings) -> None:
+    """Read the settings of the mail before anything is due, so that a fault is told at start.
+
+    Raises:
+        Unusable: for those that cannot be used; without a server there is nothing to use them for.
+    """
+    if server_of(settings.smtp_url) is not None:
+        letterhead_of(settings)
+
+
 def deliver(
     database: Database, catalogue: Catalogue, settings: Settings, now: Callable[[], datetime]
 ) -> Delivered:

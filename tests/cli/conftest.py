@@ -1,8 +1,8 @@
 """Commands run one after the other in one process: what they read of the seed is read once for all."""
 
-import sys
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ def readers() -> dict[str, Callable[..., Any]]:
 
 @pytest.fixture(autouse=True)
 def seed_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("main", "importing", "learning", "thesaurus"):
+    for name in ("main", "importing", "learning", "mailing", "people", "thesaurus"):
         for reader, reading in readers().items():
-            # By the table of modules: `app.cli.main` is the function.
-            monkeypatch.setattr(sys.modules[f"app.cli.{name}"], reader, reading, raising=False)
+            # As a module: the attribute `app.cli.main` is the function.
+            monkeypatch.setattr(import_module(f"app.cli.{name}"), reader, reading, raising=False)

@@ -38,6 +38,8 @@ def test_the_demo_shows_three_requests_in_three_languages_and_can_be_run_again(
     assert all(f"asks ({language})" in first for language in ("es", "en", "fr"))
     assert first.count("puente_") == 5
     assert "puente_" not in second
+    assert first.count("@puente.example ") == 3, "accounts, with their passwords"
+    assert "@puente.example" not in second
 
 
 @pytest.mark.parametrize("language", ["es", "pt", "en", "fr", "nl"])

@@ -162,8 +162,8 @@ class TestTheClock:
         assert [stage for stage, _ in taken] == list(STAGES[: len(taken)])
         for (_, first), (_, second) in pairwise(taken):
             assert second - first >= REST
-        for stage, at in taken:
-            assert (at - NOW).days >= getattr(pace, stage)
+        for name, at in taken:
+            assert (at - NOW).days >= getattr(pace, name)
 
     def test_a_setting_changes_the_states_that_it_names(self) -> None:
         paces = read_paces("proposed=1/2/3  agreed=10/20/30")

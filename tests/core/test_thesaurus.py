@@ -307,9 +307,9 @@ def test_other_languages_are_not_taken_apart() -> None:
 )
 def test_a_word_that_is_nobodys_is_read_in_no_time(word: str) -> None:
     """Without a limit, one posting with such a word would stop the service for minutes."""
-    begun = time.monotonic()
+    begun = time.process_time()
     assert compound(word, rice="rijst", rice_too="rijstrijst", farmer="boer", farmers="boerboer") == []
-    assert time.monotonic() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 def test_every_label_of_the_seed_is_found_in_itself() -> None:

@@ -1,5 +1,6 @@
 """The image is what the Makefile installs, runs without rights, and holds nothing that is not pinned."""
 
+import json
 import re
 import shlex
 import tomllib
@@ -208,6 +209,18 @@ def test_every_line_of_a_lock_is_pinned_with_hashes(lock: str) -> None:
     assert len(_locked(lock)) > 30
 
 
+def test_what_the_tests_take_from_npm_is_pinned_with_hashes() -> None:
+    folder = ROOT / "tests" / "browser"
+    asked = json.loads((folder / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    locked = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert locked.pop("")["devDependencies"] == asked
+    for name, version in asked.items():
+        assert locked[f"node_modules/{name}"]["version"] == version, "a range is not a version"
+    for one in locked.values():
+        assert one["integrity"].startswith("sha512-")
+        assert "resolved" not in one, "where it comes from is for whoever installs to say"
+
+
 @pytest.mark.parametrize("name", [*LOCKS, "pyproject.toml", "Makefile", "Dockerfile", ".ci/need", ".ci/run"])
 def test_no_file_that_installs_names_an_index(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
@@ -221,12 +234,17 @@ def test_no_file_that_installs_names_an_index(name: str) -> None:
 
 def test_no_file_at_all_says_where_packages_come_from() -> None:
     hosts = re.compile(
-        r"pypi\.(?:org|python)|pythonhosted|(?<!no-emit-)(?:index-url|find-links)|trusted-host"
+        r"pypi\.(?:org|python)|pythonhosted|npmjs\.|(?<!no-emit-)(?:index-url|find-links)|trusted-host"
     )
     ignored = [*(ROOT / ".gitignore").read_text(encoding="utf-8").split(), ".git"]
 
     tops = [top for top in ROOT.iterdir() if not any(fnmatch(top.name, one.strip("/")) for one in ignored)]
-    files = [path for top in tops for path in (top, *top.rglob("*")) if path.is_file()]
+    files = [
+        path
+        for top in tops
+        for path in (top, *top.rglob("*"))
+        if path.is_file() and "node_modules" not in path.parts
+    ]
     named = [
         path.relative_to(ROOT).as_posix()
         for path in files

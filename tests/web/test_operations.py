@@ -15,6 +15,7 @@ from app.language.apertium import Apertium
 from app.language.translate import NoTranslator, Translation, Translator
 from app.main import create_app
 from app.settings import Settings
+from tests.builders import the_ground, the_tagger
 from tests.web.visitors import Clock, Service, Visitor, a_request, an_offer, running
 
 PROBLEM = "application/problem+json"
@@ -205,9 +206,11 @@ class TestRates:
         assert {anyone.get(path).status_code for path in ("/healthz", "/readyz") * 5} == {200}
 
     @pytest.mark.parametrize("rate", ["often", "", "0/minute", "-1/minute"])
-    def test_a_rate_that_is_none_keeps_the_service_from_starting(self, settings: Settings, rate: str) -> None:
+    def test_a_rate_that_is_none_keeps_the_service_from_starting(
+        self, settings: Settings, catalogue: Catalogue, rate: str
+    ) -> None:
         with pytest.raises(Unusable, match="PUENTE_RATE_LIMIT"):
-            create_app(replace(settings, rate_limit=rate))
+            create_app(replace(settings, rate_limit=rate), ground=the_ground(catalogue), tagger=the_tagger())
 
 
 class TestBrowsers:
@@ -227,6 +230,21 @@ class TestBrowsers:
 
         assert (head.status_code, head.content) == (200, b"")
         assert head.headers["content-length"] == got.headers["content-length"]
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [("mail.example.org", "PUENTE_SMTP_URL"), ("smtp://mail.example.org", "PUENTE_MAIL_FROM")],
+)
+def test_mail_that_could_never_be_sent_keeps_the_service_from_starting(
+    settings: Settings, catalogue: Catalogue, url: str, named: str
+) -> None:
+    with pytest.raises(Unusable, match=named):
+        create_app(
+            replace(settings, smtp_url=url, mail_from="nobody"),
+            ground=the_ground(catalogue),
+            tagger=the_tagger(),
+        )
 
 
 def test_a_folder_without_a_catalogue_keeps_the_service_from_starting(settings: Settings) -> None:
