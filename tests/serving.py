@@ -13,7 +13,7 @@ import pytest
 
 PUENTE = (sys.executable, "-c", "import sys; from app.cli import main; sys.exit(main())")
 READY_SECONDS = 240
-"""After which a server is given up. Nothing is measured here: where every core is busy, a start takes long."""
+"""After which a server is given up. Nothing is measured: where every core is busy, a start takes long."""
 
 
 def command(*arguments: str, database_url: str) -> str:

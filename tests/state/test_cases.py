@@ -280,7 +280,7 @@ class TestTheClock:
 
 
 class TestNinetyDays:
-    """Two hundred cases, decided by people who answer late, or never; the clock runs twice a day."""
+    """Two hundred cases, decided by people who answer late, or never; the clock runs once a day."""
 
     CASES, DAYS = 200, 90
 
@@ -302,6 +302,7 @@ class TestNinetyDays:
         ]
         pairs = [(r, o) for r in requests for o in offers if r.country != o.country]
         made: list[Case] = []
+        end = NOW
         for day in range(self.DAYS):
             now = NOW + timedelta(days=day)
             for _ in range(min(10, self.CASES - len(made)) if day < 25 else 0):
@@ -318,10 +319,9 @@ class TestNinetyDays:
                 ]
             for case in alive:
                 self._somebody_may_act(database, case, dice, now)
-            for hour in (0, 6):
-                cases.tick(database, paces=PACES, now=now + timedelta(hours=hour))
+            end = now + timedelta(hours=6)
+            cases.tick(database, paces=PACES, now=end)
         assert len(made) == self.CASES
-        end = NOW + timedelta(days=self.DAYS)
         ended = Counter[str]()
         with database.reading() as session:
             known = {
@@ -398,3 +398,63 @@ def test_what_brokers_decided_can_be_learned_from(database: Database, request_: 
         found = list(cases.decisions(session))
     assert [(one.offer, one.decision) for one in found] == [("o0", "taken"), ("o1", "refused")]
     assert read(database, third).state == "suggested", "nobody has decided on it"
+
+
+class TestLists:
+    def test_a_queue_has_who_waits_longest_first_and_goes_on_after_the_last(self, database: Database) -> None:
+        offer = stored(database, an_offer(id="o1"))
+        made = [
+            taken_up(database, stored(database, a_request(id=f"r{day}")), offer, NOW + timedelta(days=day))
+            for day in (3, 1, 2)
+        ]
+        order = [made[1].id, made[2].id, made[0].id]
+        how: Any = {"by": DESK, "paces": PACES, "now": NOW + timedelta(days=9)}
+        with database.reading() as session:
+            first = cases.queue(session, cases.Wanted(open=True), limit=2, **how)
+            after = (first[-1].since, first[-1].id)
+            rest = cases.queue(session, cases.Wanted(open=True), limit=2, after=after, **how)
+            newest = cases.queue(session, cases.Wanted(), limit=9, newest=True, **how)
+            assert [one.id for one in (*first, *rest)] == order
+            assert [one.id for one in newest] == order[::-1]
+            assert cases.how_many(session, cases.Wanted(stalled=True), **how) == 2
+            assert cases.how_many(session, cases.Wanted(stalled=False), **how) == 1
+            assert cases.counts(session, by=DESK) == {("suggested", "broker"): 3}
+            assert cases.in_hand(session) == {"r1", "r2", "r3"}
+            assert set(cases.named(session, [made[0].id, "none"], by=DESK)) == {made[0].id}
+            assert cases.named(session, [made[0].id], by=BRAZIL) == {}
+            assert cases.how_many(session, cases.Wanted(), **how | {"by": BRAZIL}) == 0
+
+    def test_a_country_reads_what_waits_for_it_and_what_it_waits_for(
+        self, database: Database, request_: Posting, offer: Posting
+    ) -> None:
+        case = proposed(database, taken_up(database, request_, offer))
+        stepped(database, case, "accept", by=BRAZIL)
+        how: Any = {"limit": 9, "paces": PACES, "now": NOW}
+        with database.reading() as session:
+
+            def seen(by: Caller, **wanted: Any) -> int:
+                return len(cases.queue(session, cases.Wanted(open=True, **wanted), by=by, **how))
+
+            assert (seen(JAMAICA, acting="JAM"), seen(JAMAICA, watching="JAM")) == (1, 0)
+            assert (seen(BRAZIL, acting="BRA"), seen(BRAZIL, watching="BRA")) == (0, 1)
+
+    def test_what_stands_between_many_is_what_stands_between_each(self, database: Database) -> None:
+        offers = [stored(database, an_offer(id=f"o{n}", sectors=["health"], capacity=1)) for n in range(3)]
+        requests = [
+            stored(database, a_request(id=f"r{n}", sectors=["health"], country=country))
+            for n, country in enumerate(("JAM", "HTI", "CUB"))
+        ]
+        for request, offer, reason in zip(
+            requests, offers, ("not_now", "earlier_exchange", "no_capacity"), strict=True
+        ):
+            stepped(database, taken_up(database, request, offer), "decline", reason=reason)
+        with database.reading() as session:
+            for side in (requests, offers):
+                together = cases.standings(session, side, today=NOW.date())
+                for one in side:
+                    alone = cases.standing(session, one, today=NOW.date())
+                    for other in offers if side is requests else requests:
+                        pair = (one, other) if side is requests else (other, one)
+                        assert together[one.id].between(*pair, NOW.date()) == alone.between(*pair, NOW.date())
+                    if side is offers:
+                        assert together[one.id].load(one, NOW.date()) == alone.load(one, NOW.date())
