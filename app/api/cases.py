@@ -1,6 +1,7 @@
 """Cases over HTTP: a suggestion taken up, its steps, its refusals and its outcome."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -25,7 +26,7 @@ from app.brokering.clock import due_on
 from app.brokering.frozen import Frozen, freeze
 from app.brokering.outcome import Outcome, read_outcome
 from app.brokering.refusals import REASONS, EffectKind, effect_says, label_of
-from app.brokering.steps import Action, Party, PublicState, Side, State, WaitingOn, open_steps
+from app.brokering.steps import PUBLIC, Action, Party, PublicState, Side, State, WaitingOn, open_steps
 from app.cases import LONGEST_NOTE, Case, Event, Said
 from app.catalogue import Catalogue
 from app.errors import Fault, Forbidden, Invalid, NotFound
@@ -565,44 +566,75 @@ def _step(
     return _answer(stepped, house, spoken)
 
 
-def _noted(raw: bytes) -> Said:
-    return Said(note=_read(StepIn, raw or b"{}").note)
+@dataclass(frozen=True)
+class _Plain:
+    """A step that needs nothing but, perhaps, a note."""
+
+    action: Action
+    summary: str
+    about: str
+    state: State
+    waiting_on: WaitingOn
+    note: str | None = None
 
 
-@router.post(
-    "/cases/{id}/shortlist",
-    summary="Shortlist it",
-    response_class=Response,
-    responses=answers(CaseOut, _EXAMPLE | {"state": "shortlisted"}),
-    openapi_extra=takes(StepIn, {}, required=False),
+_PLAIN_STEPS = (
+    _Plain("shortlist", "Shortlist it", "For brokers.", "shortlisted", "broker"),
+    _Plain("put_back", "Take it off the shortlist again", "For brokers.", "suggested", "broker"),
+    _Plain(
+        "propose",
+        "Propose it to both sides",
+        "For brokers. From now on both countries see the case, and each answers for itself.",
+        "proposed",
+        "both",
+        "Both ministries met in May.",
+    ),
+    _Plain(
+        "start",
+        "Say that the exchange is under way",
+        "For the broker and either side.",
+        "under_way",
+        "both",
+    ),
+    _Plain(
+        "close",
+        "Withdraw it",
+        "For brokers: the case is over, and nobody refused. Nothing is parked.",
+        "withdrawn",
+        "nobody",
+        "The ministry was merged.",
+    ),
+    _Plain(
+        "reopen",
+        "Open it again",
+        "For brokers. What its refusal had parked is free again; a completed one is under way again.",
+        "suggested",
+        "broker",
+    ),
 )
-def shortlist(id: Id, house: Entered, by: By, spoken: Spoken, raw: Raw, version: IfMatch) -> Response:
-    """For brokers."""
-    return _step(house, by, spoken, id, version, "shortlist", _noted(raw))
 
 
-@router.post(
-    "/cases/{id}/put-back",
-    summary="Take it off the shortlist again",
-    response_class=Response,
-    responses=answers(CaseOut, _EXAMPLE | {"state": "suggested"}),
-    openapi_extra=takes(StepIn, {}, required=False),
-)
-def put_back(id: Id, house: Entered, by: By, spoken: Spoken, raw: Raw, version: IfMatch) -> Response:
-    """For brokers."""
-    return _step(house, by, spoken, id, version, "put_back", _noted(raw))
+def _add(plain: _Plain) -> None:
+    def take(id: Id, house: Entered, by: By, spoken: Spoken, raw: Raw, version: IfMatch) -> Response:
+        said = Said(note=_read(StepIn, raw or b"{}").note)
+        return _step(house, by, spoken, id, version, plain.action, said)
+
+    changed = {"state": plain.state, "public_state": PUBLIC[plain.state], "waiting_on": plain.waiting_on}
+    router.add_api_route(
+        f"/cases/{{id}}/{plain.action.replace('_', '-')}",
+        take,
+        methods=["POST"],
+        name=plain.action,
+        summary=plain.summary,
+        description=plain.about,
+        response_class=Response,
+        responses=answers(CaseOut, _EXAMPLE | changed),
+        openapi_extra=takes(StepIn, {"note": plain.note} if plain.note else {}, required=False),
+    )
 
 
-@router.post(
-    "/cases/{id}/propose",
-    summary="Propose it to both sides",
-    response_class=Response,
-    responses=answers(CaseOut, _EXAMPLE),
-    openapi_extra=takes(StepIn, {"note": "Both ministries met in May."}, required=False),
-)
-def propose(id: Id, house: Entered, by: By, spoken: Spoken, raw: Raw, version: IfMatch) -> Response:
-    """For brokers. From now on both countries see the case, and each answers for itself."""
-    return _step(house, by, spoken, id, version, "propose", _noted(raw))
+for _plain in _PLAIN_STEPS:
+    _add(_plain)
 
 
 @router.post(
@@ -634,18 +666,6 @@ def decline(id: Id, house: Entered, by: By, spoken: Spoken, raw: Raw, version: I
 
 
 @router.post(
-    "/cases/{id}/start",
-    summary="Say that the exchange is under way",
-    response_class=Response,
-    responses=answers(CaseOut, _EXAMPLE | {"state": "under_way", "waiting_on": "both"}),
-    openapi_extra=takes(StepIn, {}, required=False),
-)
-def start(id: Id, house: Entered, by: By, spoken: Spoken, raw: Raw, version: IfMatch) -> Response:
-    """For the broker and either side."""
-    return _step(house, by, spoken, id, version, "start", _noted(raw))
-
-
-@router.post(
     "/cases/{id}/complete",
     summary="Report what came of it",
     response_class=Response,
@@ -659,30 +679,6 @@ def complete(id: Id, house: Entered, by: By, spoken: Spoken, raw: Raw, version: 
     sent = _read(CompleteIn, raw)
     outcome = read_outcome(sent.outcome, at="/outcome")
     return _step(house, by, spoken, id, version, "complete", Said(note=sent.note, outcome=outcome))
-
-
-@router.post(
-    "/cases/{id}/close",
-    summary="Withdraw it",
-    response_class=Response,
-    responses=answers(CaseOut, _EXAMPLE | {"state": "withdrawn", "waiting_on": "nobody"}),
-    openapi_extra=takes(StepIn, {"note": "The ministry was merged."}, required=False),
-)
-def close(id: Id, house: Entered, by: By, spoken: Spoken, raw: Raw, version: IfMatch) -> Response:
-    """For brokers: the case is over, and nobody refused. Nothing is parked."""
-    return _step(house, by, spoken, id, version, "close", _noted(raw))
-
-
-@router.post(
-    "/cases/{id}/reopen",
-    summary="Open it again",
-    response_class=Response,
-    responses=answers(CaseOut, _EXAMPLE | {"state": "suggested", "waiting_on": "broker"}),
-    openapi_extra=takes(StepIn, {}, required=False),
-)
-def reopen(id: Id, house: Entered, by: By, spoken: Spoken, raw: Raw, version: IfMatch) -> Response:
-    """For brokers. What its refusal had parked is free again; a completed one is under way again."""
-    return _step(house, by, spoken, id, version, "reopen", _noted(raw))
 
 
 @router.post(

@@ -272,12 +272,10 @@ def standings(session: Session, about: Sequence[Posting], *, today: date) -> dic
     return {one.id: Standing(tuple(park for park in parks if concerns(park, one)), taken) for one in about}
 
 
-def parks_of(session: Session, cases: Iterable[str]) -> dict[str, list[ParkRow]]:
-    """What the refusals of cases put in effect, lifted or not."""
-    found: dict[str, list[ParkRow]] = {}
-    for row in session.scalars(select(ParkRow).where(ParkRow.case.in_(list(cases))).order_by(ParkRow.number)):
-        found.setdefault(row.case, []).append(row)
-    return found
+def parks_of(session: Session, case: str) -> list[tuple[Park, bool]]:
+    """What the refusals of a case put in effect, each with whether that was lifted."""
+    rows = session.scalars(select(ParkRow).where(ParkRow.case == case).order_by(ParkRow.number))
+    return [(row.value(), row.lifted_at is not None) for row in rows]
 
 
 def decisions(session: Session) -> Iterator[Decision]:

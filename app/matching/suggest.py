@@ -1,5 +1,6 @@
 """One posting -> the partners that suit it best, each explained, with channel, instrument and verdict."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -114,40 +115,53 @@ def suggest(
     `channel` keeps the pairs that have this channel among their BEST_CHANNELS. The posting need not be
     in the market.
     """
-    if not posting.is_open(today) or not asker.sees(posting) or limit < 1:
-        return []
-    if posting.kind == "offer" and standing.load(posting, today).is_full:
-        return []
-    shelf = market.shelf("offer" if posting.kind == "request" else "request")
-    own = market.tables.countries.get(asker.country) if asker.country else None
-    country = market.tables.countries[posting.country]
-    doors = may_meet(shelf.doors, country, asker=asker, own=own, today=today)
-    doors[_stood_between(posting, standing, market, shelf, today)] = False
-    admitted = np.flatnonzero(doors)
-    if not admitted.size:
-        return []
-    passing: dict[str, int] = {}
-    asked = compare.read(posting, market, shelf.weightings, passing)
-    wanted = admitted.size if channel else limit
-    found = []
-    for number in _candidates(asked, market, shelf, admitted, wanted, weights, blend):
-        columns = shelf.columns.at([number])
-        other = compare.read(shelf.postings[number], market, shelf.weightings, passing, columns)
-        pair = (asked, other) if posting.kind == "request" else (other, asked)
-        found.append(
-            _suggestion(
-                *pair,
-                market,
-                asker=asker,
-                today=today,
-                standing=standing,
-                weights=weights,
-                blend=blend,
-                most_channels=BEST_CHANNELS,
-            )
+    wanted = None if channel and limit > 0 else limit
+    found = [
+        _suggestion(
+            *pair,
+            market,
+            asker=asker,
+            today=today,
+            standing=standing,
+            weights=weights,
+            blend=blend,
+            most_channels=BEST_CHANNELS,
         )
+        for pair in _sought(posting, market, today, asker, standing, wanted, weights, blend)
+    ]
     found = [one for one in found if one.score >= min_score and (not channel or _carried_by(channel, one))]
     found.sort(key=lambda one: (-one.score, one.offer.id, one.request.id))
+    return found[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A partner in its place, with its score and nothing of why."""
+
+    posting: Posting
+    score: float
+
+
+def rank(
+    posting: Posting,
+    market: Market,
+    *,
+    today: date,
+    asker: Asker = ANYONE,
+    standing: Standing = NOTHING_DECIDED,
+    limit: int = 10,
+    weights: Weights = WEIGHTS,
+    blend: Blend = BLEND,
+) -> list[Ranked]:
+    """The same partners with the same scores in the same order as `suggest`, for a list that shows no more:
+    to explain is most of the work."""
+    found = []
+    for request, offer in _sought(posting, market, today, asker, standing, limit, weights, blend):
+        _, pairs, _ = _compared(request, offer, market, blend)
+        values = {name: round(float(PARTS[name](pairs).value[0]), PLACES) for name in PART_NAMES}
+        score = round(sum(value * getattr(weights, name) for name, value in values.items()), PLACES)
+        found.append(Ranked((offer if posting.kind == "request" else request).posting, score))
+    found.sort(key=lambda one: (-one.score, one.posting.id))
     return found[:limit]
 
 
@@ -176,6 +190,38 @@ def consider(
         blend=blend,
         most_channels=None,
     )
+
+
+def _sought(
+    posting: Posting,
+    market: Market,
+    today: date,
+    asker: Asker,
+    standing: Standing,
+    limit: int | None,
+    weights: Weights,
+    blend: Blend,
+) -> Iterator[tuple[Read, Read]]:
+    """The pairs, request first, that can be among the first `limit`; all that may meet for None."""
+    if not posting.is_open(today) or not asker.sees(posting) or (limit is not None and limit < 1):
+        return
+    if posting.kind == "offer" and standing.load(posting, today).is_full:
+        return
+    shelf = market.shelf("offer" if posting.kind == "request" else "request")
+    own = market.tables.countries.get(asker.country) if asker.country else None
+    country = market.tables.countries[posting.country]
+    doors = may_meet(shelf.doors, country, asker=asker, own=own, today=today)
+    doors[_stood_between(posting, standing, market, shelf, today)] = False
+    admitted = np.flatnonzero(doors)
+    if not admitted.size:
+        return
+    passing: dict[str, int] = {}
+    asked = compare.read(posting, market, shelf.weightings, passing)
+    wanted = admitted.size if limit is None else limit
+    for number in _candidates(asked, market, shelf, admitted, wanted, weights, blend):
+        columns = shelf.columns.at([number])
+        other = compare.read(shelf.postings[number], market, shelf.weightings, passing, columns)
+        yield (asked, other) if posting.kind == "request" else (other, asked)
 
 
 def _stood_between(
@@ -240,6 +286,14 @@ def _carried_by(channel: str, found: Suggestion) -> bool:
     return any(fit.channel == channel for fit in found.channels)
 
 
+def _compared(request: Read, offer: Read, market: Market, blend: Blend) -> tuple[float, Pairs, Fits]:
+    """How alike two texts are, the pair as the parts of the score see it, and the fits of its channels."""
+    similarity = compare.similarity(request, offer, blend)
+    pairs = Pairs(request.columns, offer.columns, np.array([similarity], np.float64), market.tables)
+    fits = _fits(pairs, market)
+    return similarity, replace(pairs, fit=fits.total()), fits
+
+
 def _suggestion(
     request: Read,
     offer: Read,
@@ -253,10 +307,7 @@ def _suggestion(
     most_channels: int | None,
 ) -> Suggestion:
     """Score and explain one pair; every number that is shown comes from here."""
-    similarity = compare.similarity(request, offer, blend)
-    pairs = Pairs(request.columns, offer.columns, np.array([similarity], np.float64), market.tables)
-    fits = _fits(pairs, market)
-    pairs = replace(pairs, fit=fits.total())
+    similarity, pairs, fits = _compared(request, offer, market, blend)
     parts = tuple(
         Part(
             name,

@@ -19,7 +19,7 @@ from app.cursor import cursor_after, place_of
 from app.errors import Conflict, Fault, Invalid, NotFound, Stale
 from app.language.analyse import fold
 from app.matching.posting import Posting
-from app.matching.suggest import Suggestion, suggest
+from app.matching.suggest import Ranked, Suggestion, rank
 from app.workbench import labels
 from app.workbench.case import page_of
 from app.workbench.casework import (
@@ -150,7 +150,7 @@ def _to_decide(visit: Visit, session: Session, by: Caller, left: Sequence[Postin
     weights = weightings.in_use(session).weights
     rows = []
     for request in some:
-        best = suggest(
+        best = rank(
             request,
             market,
             today=today,
@@ -169,7 +169,7 @@ def _to_decide(visit: Visit, session: Session, by: Caller, left: Sequence[Postin
     }
 
 
-def _row(visit: Visit, request: Posting, best: Suggestion | None) -> Shown:
+def _row(visit: Visit, request: Posting, best: Ranked | None) -> Shown:
     words, show = visit.words, visit.show
     return {
         "id": request.id,
@@ -180,10 +180,10 @@ def _row(visit: Visit, request: Posting, best: Suggestion | None) -> Shown:
         "days": max(0, (visit.house.now() - place(request)[0]).days),
         "until": words.day(request.valid_until) if request.valid_until else None,
         "best": {
-            "pair": f"{request.id}:{best.offer.id}",
-            "title": best.offer.title,
-            "lang": best.offer.language,
-            "country": show.country(best.offer.country)["name"],
+            "pair": f"{request.id}:{best.posting.id}",
+            "title": best.posting.title,
+            "lang": best.posting.language,
+            "country": show.country(best.posting.country)["name"],
             "score": words.number(best.score, 3),
         }
         if best

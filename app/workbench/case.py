@@ -232,7 +232,7 @@ def page_of(
         held = cases.get(session, id, by=by)
         frozen = cases.frozen_of(session, id)
         history = cases.history(session, id, by=by)
-        parks = cases.parks_of(session, [id]).get(id, [])
+        parks = cases.parks_of(session, id)
         contacts = _contacts(session, held, party)
     steps = _steps(held, party)
     kept, step = _kept(sent or {}, step, steps)
@@ -258,7 +258,7 @@ def page_of(
         else [],
         facts=_facts(visit, held, party),
         holder=held.held_by if party == "broker" else None,
-        parks=[_parked(visit, park.value(), lifted=park.lifted_at is not None) for park in parks],
+        parks=[_parked(visit, park, lifted=lifted) for park, lifted in parks],
         contacts=[(names[side], contact) for side, contact in contacts.items()],
         steps=steps,
         missing=[(side, names[side]) for side in held.answers.missing],

@@ -11,7 +11,7 @@ from app.language.apertium import MODES
 from app.matching.blend import BLEND
 from app.matching.explain import about_sectors
 from app.matching.posting import Posting
-from app.matching.suggest import Suggestion, consider, suggest
+from app.matching.suggest import Ranked, Suggestion, consider, rank
 from app.workbench import labels, marks
 from app.workbench.frame import Visit, Visiting, router
 from app.workbench.posting import BROKERS, SUGGESTED, detailed, scored_by, section
@@ -39,7 +39,7 @@ def pair(identity: str, offer: str, visit: Visiting) -> Response:
         "weights": used.weights,
     }
     found = consider(asked, given, market, **how)
-    ranked = suggest(asked, market, limit=SUGGESTED, **how)
+    ranked = rank(asked, market, limit=SUGGESTED, **how)
     return visit.page(
         "pair.html",
         title=given.title,
@@ -47,7 +47,7 @@ def pair(identity: str, offer: str, visit: Visiting) -> Response:
         way=[(section(visit, "request"), "/requests"), (asked.title, f"/requests/{asked.id}")],
         way_lang=asked.language,
         **in_full(visit, found),
-        place=_place(visit, ranked, given.id),
+        place=_place(visit, asked, ranked, given.id),
         scored_by=scored_by(visit, used),
         review=f"/broker/requests/{asked.id}?offer={given.id}" if visit.asker.role in BROKERS else None,
     )
@@ -122,16 +122,16 @@ def _asked_of(channel: str, request: Posting, offer: Posting) -> str:
     return f"/support?{urlencode([*asked, ('channel', channel)])}"
 
 
-def _place(visit: Visit, ranked: list[Suggestion], offer: str) -> Shown | None:
+def _place(visit: Visit, request: Posting, ranked: list[Ranked], offer: str) -> Shown | None:
     """Where the pair stands among the best, with the ones before and after it."""
-    ids = [one.offer.id for one in ranked]
+    ids = [one.posting.id for one in ranked]
     if offer not in ids:
         return None
-    rank = ids.index(offer)
-    pairs = [f"/requests/{one.request.id}/suggestions/{one.offer.id}" for one in ranked]
+    place = ids.index(offer)
+    pairs = [f"/requests/{request.id}/suggestions/{id}" for id in ids]
     return {
         "says": visit.words.gettext("%(rank)s of the best %(many)s")
-        % {"rank": visit.words.number(rank + 1), "many": visit.words.number(len(ranked))},
-        "before": pairs[rank - 1] if rank else None,
-        "after": pairs[rank + 1] if rank + 1 < len(pairs) else None,
+        % {"rank": visit.words.number(place + 1), "many": visit.words.number(len(ranked))},
+        "before": pairs[place - 1] if place else None,
+        "after": pairs[place + 1] if place + 1 < len(pairs) else None,
     }

@@ -19,7 +19,7 @@ from app.cases import LONGEST_NOTE, Case, Event, Said
 from app.errors import Conflict, Fault, Invalid, NotFound
 from app.language.analyse import fold
 from app.matching.posting import Posting
-from app.matching.suggest import Suggestion, consider, suggest
+from app.matching.suggest import Ranked, Suggestion, consider, rank
 from app.postings import Wanted
 from app.weightings import InUse
 from app.workbench import labels
@@ -60,7 +60,7 @@ class Desk:
 
     by: Caller
     request: Posting
-    ranked: Sequence[Suggestion]
+    ranked: Sequence[Ranked]
     held: Sequence[Case]
     before: Posting | None
     after: Posting | None
@@ -75,14 +75,14 @@ class Desk:
         return {case.offer.id: case for case in self.held if case.state in OPEN}
 
     @property
-    def free(self) -> list[Suggestion]:
+    def free(self) -> list[Ranked]:
         """The suggestions that have no case, best first."""
-        return [one for one in self.ranked if one.offer.id not in self.busy]
+        return [one for one in self.ranked if one.posting.id not in self.busy]
 
     @property
     def is_first(self) -> bool:
         """Whether the pair on the desk is the best of these: another one needs a reason to be taken up."""
-        return self.found is not None and bool(self.free) and self.free[0].offer.id == self.found.offer.id
+        return self.found is not None and bool(self.free) and self.free[0].posting.id == self.found.offer.id
 
 
 @pages.get("/broker/requests/{id}")
@@ -148,8 +148,8 @@ def _laid_out(visit: Visit, id: str, offer: str | None) -> Desk:
         "weights": used.weights,
     }
     busy = {case.offer.id for case in held if case.state in OPEN}
-    ranked = suggest(request, market, limit=SUGGESTED + len(busy), **how)
-    best = next((one.offer for one in ranked if one.offer.id not in busy), None)
+    ranked = rank(request, market, limit=SUGGESTED + len(busy), **how)
+    best = next((one.posting for one in ranked if one.posting.id not in busy), None)
     on_top = given or best
     left = undecided(market, in_hand, today, country=known["country"], sector=known["sector"])
     here = place(request)
@@ -279,7 +279,7 @@ def _moved(visit: Visit, desk: Desk, sent: Form) -> Moved:
             )
             says.append(message % {"moment": changed})
     if one(sent, "stood") == "first" and not desk.is_first and desk.free:
-        best = desk.free[0].offer
+        best = desk.free[0].posting
         says.append(say("Another offer suits it best by now: %(title)s.") % {"title": best.title})
     seen = dict(known.split(":", 1) for known in one(sent, "seen").split() if ":" in known)
     events: list[Event] = []
@@ -359,10 +359,10 @@ def _page(
         impossible=sorted(shut & {"open", "different_country"}),
         may_decline=not shut,
         needs_why=not desk.is_first,
-        by_hand_now=pair is not None and all(one.offer.id != pair.offer.id for one in desk.ranked),
+        by_hand_now=pair is not None and all(one.posting.id != pair.offer.id for one in desk.ranked),
         through=_through(visit, pair, one(kept, "through")) if pair else [],
         reasons=reasons(visit, one(kept, "reason")),
-        lower=[_lower(visit, desk, one, f"{here}?offer={one.offer.id}{more}") for one in desk.ranked],
+        lower=[_lower(visit, desk, one, f"{here}?offer={one.posting.id}{more}") for one in desk.ranked],
         held=[line(visit, case) for case in desk.held],
         by_hand=f"{here}/by-hand",
         scored_by=scored_by(visit, desk.used),
@@ -399,17 +399,17 @@ def _through(visit: Visit, pair: Suggestion, asked: str) -> list[Shown]:
     return [one | {"chosen": one["value"] == wanted} for one in options]
 
 
-def _lower(visit: Visit, desk: Desk, one: Suggestion, href: str) -> Shown:
+def _lower(visit: Visit, desk: Desk, one: Ranked, href: str) -> Shown:
     """A suggestion in the list beside the decision."""
-    case = desk.busy.get(one.offer.id)
+    case = desk.busy.get(one.posting.id)
     return {
-        "title": one.offer.title,
-        "lang": one.offer.language,
-        "country": visit.show.country(one.offer.country)["name"],
+        "title": one.posting.title,
+        "lang": one.posting.language,
+        "country": visit.show.country(one.posting.country)["name"],
         "score": visit.words.number(one.score, 3),
         "width": length(one.score),
         "href": href,
-        "here": desk.found is not None and one.offer.id == desk.found.offer.id,
+        "here": desk.found is not None and one.posting.id == desk.found.offer.id,
         "case": visit.words.gettext(labels.CASES[case.state].word) if case else None,
     }
 

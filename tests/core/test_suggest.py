@@ -15,7 +15,7 @@ from app.matching.gates import gates
 from app.matching.market import Market
 from app.matching.posting import ANYONE, Posting, Practice
 from app.matching.score import PART_NAMES, PRACTICE_VALUES, Weights
-from app.matching.suggest import BEST_CHANNELS, PLACES, Suggestion, consider, situation_of, suggest
+from app.matching.suggest import BEST_CHANNELS, PLACES, Suggestion, consider, rank, situation_of, suggest
 from tests.builders import A_BROKER, TODAY, a_market, a_request, again, an_offer, numbers, partners
 
 NOTHING = Weights(text=1.0, sector=0, modality=0, precedent=0, proximity=0, practice=0, channel=0)
@@ -224,3 +224,16 @@ def test_a_later_day_only_takes_away(sample_market: Market, sampled: Samples) ->
     days = [TODAY + timedelta(days=days) for days in (0, 200, 2000)]
     found = [set(partners(suggest(asked, sample_market, today=day, limit=200), asked)) for day in days]
     assert all(later <= earlier for earlier, later in pairwise(found))
+
+
+def test_a_ranking_without_explanations_has_the_same_order_and_scores(
+    sampled: Samples, sample_market: Market
+) -> None:
+    for side in (sampled.requests, sampled.offers):
+        for intake in list(side.values())[:12]:
+            found = suggest(intake.posting, sample_market, today=TODAY, asker=A_BROKER, limit=7)
+            ranked = rank(intake.posting, sample_market, today=TODAY, asker=A_BROKER, limit=7)
+            assert [(one.posting.id, one.score) for one in ranked] == [
+                (partner, one.score)
+                for partner, one in zip(partners(found, intake.posting), found, strict=True)
+            ]
