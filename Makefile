@@ -47,7 +47,8 @@ docs-check: $(VENV)/installed-dev
 words-check: $(VENV)/installed-dev
 	$(BIN)/puente thesaurus check
 
-bench: $(VENV)/installed-dev ## compare the speed with plain scikit-learn; writes benchmarks/last-run.md
+bench: $(VENV)/installed-dev ## measure the desk with many cases, and the search beside scikit-learn; writes benchmarks/last-*.md
+	$(BIN)/python -m benchmarks.desk
 	$(BIN)/python -m benchmarks.search
 
 evaluate: $(VENV)/installed-dev ## measure the quality of the matching on the building set

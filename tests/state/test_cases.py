@@ -391,7 +391,9 @@ def test_the_table_of_states_agrees_with_what_is_kept(
 def test_what_brokers_decided_can_be_learned_from(database: Database, request_: Posting) -> None:
     """The first thing that a broker did with each suggestion; what a side said later is not its taste."""
     offers = [stored(database, an_offer(id=f"o{n}")) for n in range(3)]
-    first, second, third = (taken_up(database, request_, one) for one in offers)
+    first, second, third = (
+        taken_up(database, request_, one, NOW + timedelta(minutes=place)) for place, one in enumerate(offers)
+    )
     stepped(database, proposed(database, first), "decline", by=JAMAICA, reason="not_now")
     stepped(database, second, "decline", reason="does_not_fit")
     with database.reading() as session:
