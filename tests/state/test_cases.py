@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app import cases, notices, people, postings
 from app.accounts import Caller, Role
 from app.brokering.clock import PACES
-from app.brokering.steps import CARRIED, ENDS, OPEN, STATES, Answers, open_steps
+from app.brokering.steps import CARRIED, ENDS, STATES, Answers, open_steps
 from app.cases import Case, Said
 from app.cases.tables import CaseRow
 from app.db import Database
@@ -312,11 +312,9 @@ class TestNinetyDays:
                 except Conflict:
                     continue
             with database.reading() as session:
-                alive = [
-                    one
-                    for one in (cases.get(session, case.id, by=DESK) for case in made)
-                    if one.state in OPEN
-                ]
+                alive = cases.queue(
+                    session, cases.Wanted(open=True), by=DESK, limit=self.CASES, paces=PACES, now=now
+                )
             for case in alive:
                 self._somebody_may_act(database, case, dice, now)
             end = now + timedelta(hours=6)
