@@ -135,7 +135,7 @@ def add(session: Session, taken: Intake, *, by: Caller, now: datetime) -> Postin
         Forbidden: if the caller may not post for the country.
         Conflict: if the id is taken.
     """
-    _may_post(by, taken.posting.country)
+    _check_may_post(by, taken.posting.country)
     change = next_change(session)
     if session.get(_Row, taken.posting.id) is not None:
         raise Conflict(f"There is a posting {taken.posting.id} already.", id=taken.posting.id)
@@ -171,7 +171,7 @@ def amend(
     before = _posting(row)
     contact = Contact(**row.contact) if row.contact else None
     taken = intake.amended(Intake(before, contact), patch, catalogue, today=now.date())
-    _may_post(by, taken.posting.country)
+    _check_may_post(by, taken.posting.country)
     row.contact = taken.contact.model_dump() if taken.contact else None
     return _store(session, row, replace(taken.posting, status=before.status), now=now)
 
@@ -257,15 +257,20 @@ def _to_change(session: Session, kind: Kind, id: str, *, if_version: int, by: Ca
     row = session.get(_Row, id, populate_existing=True)
     if row is None or row.removed or row.kind != kind or not _may_see(_posting(row), by.asker, today):
         raise _missing(kind, id)
-    _may_post(by, row.country)
+    _check_may_post(by, row.country)
     if row.version != if_version:
         raise Stale(f"This {kind} has version {row.version} by now.", version=row.version)
     row.change = change
     return row
 
 
-def _may_post(by: Caller, country: str) -> None:
-    if by.role in ("administrator", "broker") or (by.role == "agency" and by.country == country):
+def may_post(by: Caller, country: str) -> bool:
+    """Whether a caller posts for a country, and changes its postings."""
+    return by.role in ("administrator", "broker") or (by.role == "agency" and by.country == country)
+
+
+def _check_may_post(by: Caller, country: str) -> None:
+    if may_post(by, country):
         return
     if by.role == "agency":
         raise Forbidden(f"An agency posts for its own country, {by.country}, not for {country}.")

@@ -1,6 +1,5 @@
 """Corrections on pages: what an entry says, a form for what it should say, and the editor's desk."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
@@ -17,6 +16,7 @@ from app.corrections import Decision, Proposal, Status
 from app.errors import Fault, Invalid, NotFound
 from app.language.analyse import fold
 from app.workbench import labels
+from app.workbench.fields import whole_number
 from app.workbench.frame import Form, Sent, Visit, Visiting, router, see_other
 from app.workbench.shown import Shown
 
@@ -230,7 +230,7 @@ def propose(kind: str, slug: str, field: str, visit: Visiting, sent: Sent) -> Re
     source = {
         "title": _one(sent, "title"),
         "publisher": _one(sent, "publisher"),
-        "year": _whole(year) or year or None,
+        "year": whole_number(year) or year or None,
         "locator": _one(sent, "locator"),
     }
     document = _one(sent, "document")
@@ -271,17 +271,10 @@ def _blank(found: _Entry, field: str, item: str | None) -> Json:
         return LABEL
     blank = BLANKS[found.kind].get(field)
     items = found.content.get(field, ())
-    place = None if item is None else _whole(item)
+    place = None if item is None else whole_number(item)
     if blank is None or (item is not None and (place is None or place >= len(items))):
         raise NotFound("There is nothing to correct at this address.")
     return blank
-
-
-def _whole(text: str) -> int | None:
-    """A number as people write it, with or without marks between the thousands; None for what is none."""
-    if not re.fullmatch(r"[0-9]{1,15}|[0-9]{1,3}(([,.' \u00a0\u202f])[0-9]{3})(\2[0-9]{3}){0,3}", text):
-        return None
-    return int(re.sub(r"[^0-9]", "", text))
 
 
 def _now(found: _Entry, field: str, item: str | None) -> Json:
@@ -375,7 +368,7 @@ def _told(sent: Form, blank: Json, before: Json, name: str = "value") -> Json:
     last = name.rsplit(".", 1)[-1]
     if last == "sectors":
         return [word.strip() for word in text.split(",") if word.strip()]
-    if last == "usd" and (amount := _whole(text)) is not None:
+    if last == "usd" and (amount := whole_number(text)) is not None:
         return amount
     return text or (None if last in ("unit", "note", "kind") else text)
 
@@ -465,7 +458,7 @@ def _decide(id: str, visit: Visit, sent: Form, decision: Decision) -> Response:
             decision,
             note=note,
             catalogue=house.catalogue,
-            if_version=_whole(_one(sent, "version")) or 0,
+            if_version=whole_number(_one(sent, "version")) or 0,
             by=by,
             now=house.now(),
         )

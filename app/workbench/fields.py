@@ -133,16 +133,18 @@ def _value(field: Field, sent: Form) -> Any:
         case "lines":
             return lines(sent, field.name)
         case "number":
-            return _amount(one(sent, field.name))
+            text = one(sent, field.name)
+            number = whole_number(text)
+            return text if number is None else number
         case _:
             return one(sent, field.name)
 
 
-def _amount(text: str) -> int | str:
-    """A number as people write it, with or without marks between the thousands; else what they wrote."""
-    if re.fullmatch(r"[0-9]{1,15}|[0-9]{1,3}(([,.' \u00a0\u202f])[0-9]{3})(\2[0-9]{3}){0,3}", text):
-        return int(re.sub(r"[^0-9]", "", text))
-    return text
+def whole_number(text: str) -> int | None:
+    """A number as people write it, with or without marks between the thousands; None for what is none."""
+    if not re.fullmatch(r"[0-9]{1,15}|[0-9]{1,3}(([,.' \u00a0\u202f])[0-9]{3})(\2[0-9]{3}){0,3}", text):
+        return None
+    return int(re.sub(r"[^0-9]", "", text))
 
 
 def filled(kind: Kind, body: Mapping[str, Any]) -> Form:

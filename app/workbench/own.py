@@ -58,13 +58,6 @@ DONE: Mapping[str, str] = {
 }
 
 
-def may_write(by: Caller | None, country: str) -> bool:
-    """Whether somebody is offered to write and change the postings of a country, as the verbs allow it."""
-    if by is None:
-        return False
-    return by.role in ("administrator", "broker") or (by.role == "agency" and by.country == country)
-
-
 def edit_address(posting: Posting) -> str:
     return f"/own/{PLURAL[posting.kind]}/{posting.id}/edit"
 
@@ -323,7 +316,7 @@ def owned(visit: Visit, kind: Kind, id: str) -> Intake:
     by = writer(visit)
     with visit.house.database.reading() as session:
         posting = _posting(session, visit, kind, id, by)
-        if not may_write(by, posting.country):
+        if not postings.may_post(by, posting.country):
             raise Forbidden(visit.words.gettext("This posting is another country's."))
         return Intake(posting, postings.contact_of(session, kind, id))
 

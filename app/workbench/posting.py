@@ -17,7 +17,7 @@ from app.weightings import InUse
 from app.workbench import labels, marks
 from app.workbench.frame import Visit, Visiting, router
 from app.workbench.home import open_postings
-from app.workbench.own import edit_address, may_write
+from app.workbench.own import edit_address
 from app.workbench.shown import PLURAL, Shown
 
 pages = router()
@@ -177,7 +177,9 @@ def _one(visit: Visit, kind: Kind, identity: str) -> Response:
         counted=_counted(visit, kind, found),
         scored_by=scored_by(visit, used),
         interest=f"/{PLURAL[kind]}/{posting.id}/interest" if _may_be_interested(visit, posting) else None,
-        edit=edit_address(posting) if may_write(visit.caller, posting.country) else None,
+        edit=edit_address(posting)
+        if visit.caller and postings.may_post(visit.caller, posting.country)
+        else None,
         review=f"/broker/requests/{posting.id}"
         if kind == "request" and posting.is_open(house.today()) and visit.asker.role in BROKERS
         else None,
