@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from app.catalogue.label import LANGUAGES, Label
+from app.catalogue.label import in_each as _l
 from app.matching.posting import Posting
 from app.matching.standing import Park
 
@@ -28,10 +29,6 @@ class Reason:
     label: Label
     effect: Effect
     wants_note: bool = False
-
-
-def _l(en: str, es: str, pt: str, fr: str) -> Label:
-    return Label(en=en, es=es, pt=pt, fr=fr)
 
 
 REASONS: Mapping[str, Reason] = {

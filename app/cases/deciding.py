@@ -385,6 +385,8 @@ def weigh_places(session: Session, row: CaseRow, *, now: datetime) -> None:
         holding = _holder(session, other, now)
         if holding == other.held_by:
             continue
+        # It changes too, and whoever asks what came after a number hears of it.
+        other.change = postings.next_change(session)
         was, other.held_by = other.held_by, holding
         now_waits = waiting_on(other.state, other.answers, held=holding is not None)
         if now_waits != other.waiting_on:

@@ -187,11 +187,14 @@ def of_request(session: Session, request: str, *, by: Caller) -> list[Case]:
     return [row.value() for row in session.scalars(found.order_by(CaseRow.created_at.desc(), CaseRow.id))]
 
 
-def of_pair(session: Session, request: str, offer: str, *, by: Caller) -> Case | None:
-    """The case of a pair: the open one if there is one, else the newest."""
-    rows = select(CaseRow).where(CaseRow.request == request, CaseRow.offer == offer, seen_by(by))
-    found = [row.value() for row in session.scalars(rows.order_by(CaseRow.created_at.desc()))]
-    return next((case for case in found if case.state in OPEN), found[0] if found else None)
+def waits_for_long(paces: Mapping[State, Pace], now: datetime) -> ColumnElement[bool]:
+    """Whether a case has waited for as long as its first reminder."""
+    return or_(
+        *(
+            and_(CaseRow.state == state, CaseRow.since <= now - timedelta(days=pace.reminder))
+            for state, pace in paces.items()
+        )
+    )
 
 
 def _conditions(wanted: Wanted, paces: Mapping[State, Pace], now: datetime) -> list[ColumnElement[bool]]:
@@ -219,12 +222,7 @@ def _conditions(wanted: Wanted, paces: Mapping[State, Pace], now: datetime) -> l
     if wanted.watching:
         found += [CaseRow.state.in_(OPEN), ~_must_act(wanted.watching)]
     if wanted.stalled is not None:
-        late = or_(
-            *(
-                and_(CaseRow.state == state, CaseRow.since <= now - timedelta(days=pace.reminder))
-                for state, pace in paces.items()
-            )
-        )
+        late = waits_for_long(paces, now)
         found.append(late if wanted.stalled else ~late)
     return found
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import notices, postings
@@ -16,6 +16,7 @@ from app.brokering.clock import Pace, Stage, due
 from app.brokering.steps import OPEN, Party, State
 from app.cases import telling
 from app.cases.deciding import CLOCK, freed_by_now, moved_on, weigh_places, write_down
+from app.cases.reading import waits_for_long
 from app.cases.tables import CaseRow, EventRow
 from app.db import Database
 from app.matching.posting import Posting
@@ -69,15 +70,9 @@ def tick(database: Database, *, paces: Mapping[State, Pace], now: datetime) -> T
 
 def _late(session: Session, paces: Mapping[State, Pace], now: datetime) -> list[str]:
     """Open cases whose next stage is due, the one that waits for longest first."""
-    waiting = or_(
-        *(
-            and_(CaseRow.state == state, CaseRow.since <= now - timedelta(days=pace.reminder))
-            for state, pace in paces.items()
-        )
-    )
     rows = session.execute(
         select(CaseRow.id, CaseRow.state, CaseRow.since, CaseRow.stage, CaseRow.stage_at)
-        .where(waiting)
+        .where(waits_for_long(paces, now))
         .order_by(CaseRow.since, CaseRow.id)
     )
     return [

@@ -19,3 +19,8 @@ class Label(Fact):
         """Give the words in `language`, in English where there are none."""
         found: str | None = getattr(self, language, None) if language in Label.model_fields else None
         return found or self.en
+
+
+def in_each(en: str, es: str, pt: str, fr: str) -> Label:
+    """A label of ours, written where it is used."""
+    return Label(en=en, es=es, pt=pt, fr=fr)

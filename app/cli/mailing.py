@@ -1,4 +1,4 @@
-"""The command `puente deliver`: send the notices that are due. Run it every minute, beside the service."""
+"""The command `puente deliver`: send the notices that are due, sooner than the clock of a service does."""
 
 import argparse
 from collections.abc import Callable

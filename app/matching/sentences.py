@@ -8,6 +8,7 @@ from pydantic import PlainSerializer, PlainValidator
 
 from app.catalogue import Catalogue, Coverage, Label
 from app.catalogue.label import LANGUAGES
+from app.catalogue.label import in_each as _l
 from app.sources import Citation
 
 
@@ -70,10 +71,6 @@ def of_reading(reading: Coverage, catalogue: Catalogue) -> Sentence:
 def say(key: str, **names: Words | str) -> Sentence:
     """A sentence of the list below with names put in."""
     return Sentence(key, tuple(names.items()))
-
-
-def _l(en: str, es: str, pt: str, fr: str) -> Label:
-    return Label(en=en, es=es, pt=pt, fr=fr)
 
 
 TONGUES: Mapping[str, Label] = {

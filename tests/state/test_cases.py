@@ -458,3 +458,24 @@ class TestLists:
                         assert together[one.id].between(*pair, NOW.date()) == alone.between(*pair, NOW.date())
                     if side is offers:
                         assert together[one.id].load(one, NOW.date()) == alone.load(one, NOW.date())
+
+
+def test_a_case_that_is_held_has_changed_and_takes_a_number_of_its_own(
+    database: Database, request_: Posting
+) -> None:
+    first, second = (
+        proposed(database, taken_up(database, request_, stored(database, an_offer(id=id))))
+        for id in ("o1", "o2")
+    )
+
+    def number(case: Case) -> int:
+        with database.reading() as session:
+            return session.scalars(select(CaseRow.change).where(CaseRow.id == case.id)).one()
+
+    before = number(second)
+    for side in ("provider", "receiver"):
+        stepped(database, first, "accept", side=side)
+    assert read(database, second).held_by == first.id
+    assert number(second) > number(first) > before
+    with database.reading() as session:
+        assert postings.newest_change(session) == number(second)

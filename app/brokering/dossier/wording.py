@@ -4,10 +4,7 @@ from collections.abc import Mapping
 
 from app.brokering.steps import Answer, State
 from app.catalogue.label import Label
-
-
-def _l(en: str, es: str, pt: str, fr: str) -> Label:
-    return Label(en=en, es=es, pt=pt, fr=fr)
+from app.catalogue.label import in_each as _l
 
 
 HEADINGS: Mapping[str, Label] = {
