@@ -6,7 +6,6 @@ from app.brokering.steps import Answer, State
 from app.catalogue.label import Label
 from app.catalogue.label import in_each as _l
 
-
 HEADINGS: Mapping[str, Label] = {
     "decision": _l("The decision", "La decisión", "A decisão", "La décision"),
     "why": _l("Why this pair", "Por qué este par", "Por que este par", "Pourquoi cette paire"),
